@@ -1,0 +1,13 @@
+export { administratorCreatesUser } from "./administrator-creates-user.ts";
+export {
+  administratorUpdatesAttributes,
+  deleteAttributes,
+  sendAttributeCode,
+  userUpdatesAttributes,
+  verifyAttribute,
+} from "./attribute-changes.ts";
+export { setMfaPreference } from "./mfa-preference.ts";
+export { administratorSetsPassword, changePassword } from "./password-change.ts";
+export { administratorResetsPassword, confirmForgotPassword, forgotPassword } from "./password-recovery.ts";
+export { administratorConfirmsSignUp, confirmSignUp, resendConfirmationCode, signUp } from "./sign-up.ts";
+export { deleteUser, setEnabled, signOutEverywhere } from "./standing.ts";

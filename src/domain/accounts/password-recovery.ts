@@ -1,0 +1,147 @@
+import type { CodeDeliveryDetailsType, ConfirmForgotPasswordRequest } from "../../api/generated/shapes.ts";
+import { attemptSubject } from "../authentication/index.ts";
+import { hidesUserExistence, requireSecretHash } from "../clients/index.ts";
+import {
+  resetNotPossibleInState,
+  ServiceError,
+  userDisabled,
+  usernameClientCombinationNotFound,
+  verificationCodeMismatch,
+} from "../errors.ts";
+import { codeDeliveryDetails } from "../messages/index.ts";
+import type { Services } from "../services.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import {
+  findUser,
+  nextUserStatus,
+  replacePassword,
+  requirePolicy,
+  requireUnused,
+  sealPassword,
+  type User,
+  updateAliases,
+  VERIFIED_FLAG,
+} from "../users/index.ts";
+import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
+import { recoveryDestination, simulatedDelivery } from "./recovery-destination.ts";
+import type { AccountPlace } from "./sign-up.ts";
+
+/** Who is meant, with the hourly count made first: asking for a code and answering share one number. */
+async function countedUser(
+  services: Services,
+  { pool }: AccountPlace,
+  username: string,
+): Promise<User | null> {
+  const user = await findUser(services.store.users, pool, username);
+  await countAttempt(services, pool, attemptSubject(pool, user, username), "recover-password");
+  return user;
+}
+
+/** States whose password cannot be forgotten: a temporary one is the administrator's matter, a foreign one the provider's. */
+const UNRECOVERABLE: ReadonlySet<User["status"]> = new Set(["FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"]);
+
+function destinationFor({ pool }: AccountPlace, user: User) {
+  if (!user.enabled) throw userDisabled();
+  if (UNRECOVERABLE.has(user.status)) throw resetNotPossibleInState();
+  return recoveryDestination(pool, user, "user");
+}
+
+/**
+ * ForgotPassword: sends a code, changes nothing else. A client that hides who exists gets a plausible answer for unknown and
+ * disabled users and for those without a verified address.
+ * @throws UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException
+ */
+export async function forgotPassword(
+  services: Services,
+  place: AccountPlace,
+  input: { readonly Username: string; readonly SecretHash?: string | undefined },
+): Promise<CodeDeliveryDetailsType> {
+  const { pool, client } = place;
+  const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
+  requireSecretHash(services, pool, client, hash, [input.Username]);
+  const user = await countedUser(services, place, input.Username);
+  const hidden = hidesUserExistence(client);
+  if (!user) {
+    if (hidden) return simulatedDelivery(services, pool, input.Username);
+    throw usernameClientCombinationNotFound();
+  }
+  try {
+    const destination = destinationFor(place, user);
+    await services.store.transaction((repositories) =>
+      sendCode(services, repositories, pool, user, {
+        purpose: "reset-password",
+        kind: "ForgotPassword",
+        destination,
+      }),
+    );
+    services.wakeOutbox();
+    return codeDeliveryDetails(destination);
+  } catch (refusal) {
+    const simulate = hidden && refusal instanceof ServiceError && !UNRECOVERABLE.has(user.status);
+    if (simulate) return simulatedDelivery(services, pool, input.Username);
+    throw refusal;
+  }
+}
+
+/**
+ * ConfirmForgotPassword: the code sets a new password, confirms the account and proves the address it was sent to; a lock of the
+ * account ends. Tokens stay valid.
+ * @throws CodeMismatchException, ExpiredCodeException, InvalidPasswordException, PasswordHistoryPolicyViolationException,
+ * NotAuthorizedException, UserNotFoundException, LimitExceededException
+ */
+export async function confirmForgotPassword(
+  services: Services,
+  place: AccountPlace,
+  input: ConfirmForgotPasswordRequest,
+): Promise<void> {
+  const { pool, client } = place;
+  const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
+  requireSecretHash(services, pool, client, hash, [input.Username]);
+  const user = await countedUser(services, place, input.Username);
+  if (!user)
+    throw hidesUserExistence(client) ? verificationCodeMismatch() : usernameClientCombinationNotFound();
+  if (!user.enabled) throw hidesUserExistence(client) ? verificationCodeMismatch() : userDisabled();
+  const digest = await checkCode(services, pool, user, "reset-password", input.ConfirmationCode);
+  requirePolicy(pool, input.Password, "Password does not conform to policy");
+  await requireUnused(services, pool, user, input.Password);
+  const sealed = await sealPassword(services, pool, user, input.Password);
+  await services.store.transaction(async (repositories) => {
+    const current = await repositories.users.lock(user.key);
+    const status = current && nextUserStatus(current.status, "password-reset-confirmed");
+    if (!current || !status) throw resetNotPossibleInState();
+    const code = await consumeCode(services, repositories, current, "reset-password", digest);
+    const proven = current.attributes[code.attribute] === code.target;
+    const attributes = proven
+      ? { ...current.attributes, [VERIFIED_FLAG[code.attribute]]: "true" }
+      : current.attributes;
+    await updateAliases(repositories.users, pool, current, attributes, "refuse");
+    const now = services.clock.now();
+    await repositories.users.save({ ...current, status, attributes, modifiedAt: now });
+    await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
+    await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, current, current.username));
+  });
+}
+
+/**
+ * AdminResetUserPassword: the password stops working and a code goes out.
+ * @throws NotAuthorizedException, InvalidParameterException
+ */
+export async function administratorResetsPassword(
+  services: Services,
+  pool: UserPool,
+  user: User,
+): Promise<void> {
+  await services.store.transaction(async (repositories) => {
+    const current = await repositories.users.lock(user.key);
+    const status = current && nextUserStatus(current.status, "password-reset-by-administrator");
+    if (!current || !status) throw resetNotPossibleInState();
+    const destination = recoveryDestination(pool, current, "administrator");
+    await repositories.users.save({ ...current, status, modifiedAt: services.clock.now() });
+    await sendCode(services, repositories, pool, current, {
+      purpose: "reset-password",
+      kind: "AdminResetUserPassword",
+      destination,
+    });
+  });
+  services.wakeOutbox();
+}

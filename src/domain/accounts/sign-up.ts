@@ -1,0 +1,194 @@
+import type { ConfirmSignUpRequest, SignUpRequest } from "../../api/generated/shapes.ts";
+import { type Client, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
+import {
+  alreadyConfirmed,
+  autoVerificationOff,
+  cannotBeConfirmed,
+  invalidParameter,
+  signUpNotPermitted,
+  userAlreadyExists,
+  usernameClientCombinationNotFound,
+  verificationCodeExpired,
+} from "../errors.ts";
+import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
+import type { Services } from "../services.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import {
+  checkAttributes,
+  comparable,
+  findUser,
+  missingRequired,
+  nextUserStatus,
+  requiredAttributesMissing,
+  requirePolicy,
+  sealPassword,
+  type User,
+  updateAliases,
+  VERIFIED_FLAG,
+  withChanges,
+} from "../users/index.ts";
+import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
+import { insertUser, newUser } from "./new-user.ts";
+import { simulatedDelivery } from "./recovery-destination.ts";
+import { addressInUsername } from "./username-form.ts";
+
+/** What the caller names: the client, and a person by any of their names. */
+export interface AccountPlace {
+  readonly pool: UserPool;
+  readonly client: Client;
+}
+
+/** The address to prove at sign-up: the phone before the e-mail address, and only one of them. */
+function signUpDestination(pool: UserPool, attributes: Readonly<Record<string, string>>): Destination | null {
+  const { email, phone_number: phone } = attributes;
+  const verified = pool.settings.AutoVerifiedAttributes ?? [];
+  if (phone && verified.includes("phone_number")) return smsTo(phone);
+  if (email && verified.includes("email")) return emailTo(email);
+  return null;
+}
+
+function signUpAttributes({ pool, client }: AccountPlace, input: SignUpRequest): Record<string, string> {
+  const address = addressInUsername(pool, input.Username);
+  const writer = { kind: "user", writable: client.settings.WriteAttributes } as const;
+  const attributes = withChanges(
+    {},
+    {
+      ...checkAttributes(pool, input.UserAttributes ?? [], writer, "creation"),
+      ...(address ? { [address]: input.Username } : {}),
+    },
+  );
+  if (attributes.preferred_username && pool.settings.AliasAttributes?.includes("preferred_username"))
+    throw invalidParameter("preferred_username can be set only after the account is confirmed.");
+  const missing = missingRequired(pool, attributes);
+  if (missing.length) throw requiredAttributesMissing(missing);
+  return {
+    ...attributes,
+    ...(attributes.email ? { email_verified: "false" } : {}),
+    ...(attributes.phone_number ? { phone_number_verified: "false" } : {}),
+  };
+}
+
+const allowsNoPassword = (pool: UserPool): boolean =>
+  (pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []).some(
+    (factor) => factor === "EMAIL_OTP" || factor === "SMS_OTP",
+  );
+
+/**
+ * SignUp: an UNCONFIRMED user, and a code to the address that the pool verifies.
+ * @throws NotAuthorizedException, UsernameExistsException, InvalidPasswordException, InvalidParameterException
+ */
+export async function signUp(services: Services, place: AccountPlace, input: SignUpRequest) {
+  const { pool, client } = place;
+  const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
+  requireSecretHash(services, pool, client, hash, [input.Username]);
+  if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) throw signUpNotPermitted();
+  const { Password: password } = input;
+  if (password) requirePolicy(pool, password, "Password did not conform with policy");
+  else if (!allowsNoPassword(pool))
+    throw invalidParameter(
+      "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+    );
+  const attributes = signUpAttributes(place, input);
+  const user = newUser(services, pool, { username: input.Username, status: "UNCONFIRMED", attributes });
+  const sealed = password ? await sealPassword(services, pool, user, password) : null;
+  const destination = signUpDestination(pool, attributes);
+  await services.store.transaction(async (repositories) => {
+    if ((await insertUser(repositories, pool, user, "refuse")) !== "inserted") throw userAlreadyExists();
+    if (sealed)
+      await repositories.passwords.put(user.key, { sealed, setAt: user.createdAt, temporaryUntil: null });
+    if (destination)
+      await sendCode(services, repositories, pool, user, {
+        purpose: "confirm-sign-up",
+        kind: "SignUp",
+        destination,
+      });
+  });
+  services.wakeOutbox();
+  return { user, delivery: destination && codeDeliveryDetails(destination) };
+}
+
+/** Who is meant, with the hourly count of the action made first. */
+async function countedUser(
+  services: Services,
+  pool: UserPool,
+  username: string,
+  action: "confirm-sign-up" | "resend-confirmation",
+): Promise<User | null> {
+  const user = await findUser(services.store.users, pool, username);
+  const subject = user ? `user:${user.key}` : `name:${comparable(pool, username)}`;
+  await countAttempt(services, pool, subject, action);
+  return user;
+}
+
+/**
+ * ConfirmSignUp: the code proves its address and confirms the account.
+ * @throws CodeMismatchException, ExpiredCodeException, NotAuthorizedException, AliasExistsException, UserNotFoundException,
+ * LimitExceededException
+ */
+export async function confirmSignUp(
+  services: Services,
+  { pool, client }: AccountPlace,
+  input: ConfirmSignUpRequest,
+): Promise<void> {
+  const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
+  requireSecretHash(services, pool, client, hash, [input.Username]);
+  const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
+  if (!user)
+    throw hidesUserExistence(client) ? verificationCodeExpired() : usernameClientCombinationNotFound();
+  if (user.status !== "UNCONFIRMED") throw cannotBeConfirmed(user.status);
+  const digest = await checkCode(services, pool, user, "confirm-sign-up", input.ConfirmationCode);
+  await services.store.transaction(async (repositories) => {
+    const current = await repositories.users.lock(user.key);
+    const status = current?.status === "UNCONFIRMED" && nextUserStatus(current.status, "sign-up-confirmed");
+    if (!current || !status) throw cannotBeConfirmed(current?.status ?? "UNKNOWN");
+    const code = await consumeCode(services, repositories, current, "confirm-sign-up", digest);
+    const proven = current.attributes[code.attribute] === code.target;
+    const attributes = proven
+      ? { ...current.attributes, [VERIFIED_FLAG[code.attribute]]: "true" }
+      : current.attributes;
+    const conflict = input.ForceAliasCreation ? "move" : "refuse";
+    await updateAliases(repositories.users, pool, current, attributes, conflict);
+    await repositories.users.save({ ...current, status, attributes, modifiedAt: services.clock.now() });
+  });
+}
+
+/**
+ * ResendConfirmationCode: a new code in place of the old one.
+ * @throws InvalidParameterException, NotAuthorizedException, UserNotFoundException, LimitExceededException
+ */
+export async function resendConfirmationCode(
+  services: Services,
+  { pool, client }: AccountPlace,
+  input: { readonly Username: string; readonly SecretHash?: string | undefined },
+) {
+  const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
+  requireSecretHash(services, pool, client, hash, [input.Username]);
+  const user = await countedUser(services, pool, input.Username, "resend-confirmation");
+  if (!user) {
+    if (hidesUserExistence(client)) return simulatedDelivery(services, pool, input.Username);
+    throw usernameClientCombinationNotFound();
+  }
+  if (user.status !== "UNCONFIRMED") throw alreadyConfirmed();
+  const destination = signUpDestination(pool, user.attributes);
+  if (!destination) throw autoVerificationOff();
+  await services.store.transaction((repositories) =>
+    sendCode(services, repositories, pool, user, {
+      purpose: "confirm-sign-up",
+      kind: "ResendCode",
+      destination,
+    }),
+  );
+  services.wakeOutbox();
+  return codeDeliveryDetails(destination);
+}
+
+/** AdminConfirmSignUp: confirms the account and proves no address. @throws NotAuthorizedException */
+export async function administratorConfirmsSignUp(services: Services, user: User): Promise<void> {
+  await services.store.transaction(async (repositories) => {
+    const current = await repositories.users.lock(user.key);
+    const status = current && nextUserStatus(current.status, "sign-up-confirmed");
+    if (!current || !status) throw cannotBeConfirmed(current?.status ?? "UNKNOWN");
+    await repositories.users.save({ ...current, status, modifiedAt: services.clock.now() });
+    await repositories.codes.remove(user.key, "confirm-sign-up");
+  });
+}

@@ -1,0 +1,50 @@
+import type { Client } from "../clients/index.ts";
+import type { ServiceError } from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { Repositories } from "../store.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import type { MfaFactor, User } from "../users/index.ts";
+import type { ChallengeName, Proof, SignIn } from "./sign-in.ts";
+
+export interface ChallengeContext {
+  readonly services: Services;
+  readonly pool: UserPool;
+  readonly client: Client;
+  readonly user: User;
+}
+
+/** What a challenge asks: the parameters for the client and, where a code is expected, its digest for the session. */
+export interface IssuedChallenge {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** base64 */
+  readonly secret: string | null;
+}
+
+export type Verification =
+  | {
+      readonly kind: "proved";
+      /** What counts as shown from now on; null when the answer shows nothing by itself. */
+      readonly proof: Proof | null;
+      readonly chosenFactor?: MfaFactor;
+      /** The answer's effect, in the transaction that uses the session up; returns the user as it is then. */
+      apply(repositories: Repositories): Promise<User>;
+    }
+  | { readonly kind: "rejected"; readonly error: ServiceError };
+
+export interface Challenge {
+  readonly name: ChallengeName;
+  /** A wrong answer to a guessable challenge counts like a wrong password. */
+  readonly guessable: boolean;
+  /** Runs in the transaction of the step before; `nonce` is the new session's. */
+  issue(
+    context: ChallengeContext,
+    repositories: Pick<Repositories, "outbox">,
+    nonce: string,
+  ): Promise<IssuedChallenge>;
+  /** Checks an answer and writes nothing; throws ServiceError for an answer that is incomplete. */
+  verify(
+    context: ChallengeContext,
+    signIn: SignIn,
+    responses: Readonly<Record<string, string>>,
+  ): Promise<Verification>;
+}

@@ -1,0 +1,38 @@
+import type { AuthFlowType } from "../../api/generated/shapes.ts";
+import { canonicalFlow, type Flow, requireFlow } from "../clients/index.ts";
+import { initiateAuthMethodNotSupported, ServiceError } from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { FlowRequest } from "./flow.ts";
+import { flows } from "./flows/index.ts";
+import type { SignInOutcome } from "./sign-in-service.ts";
+
+/** Who begins the sign-in: an application, or a backend with administrator rights. */
+export type SignInEntry = "client" | "administrator";
+
+/** The flows that only one of the two operations takes. */
+const ONLY_FOR: Partial<Record<Flow, SignInEntry>> = {
+  USER_PASSWORD_AUTH: "client",
+  ADMIN_USER_PASSWORD_AUTH: "administrator",
+};
+
+/**
+ * InitiateAuth and AdminInitiateAuth: checks that the flow may be used here, then begins it.
+ * @throws InvalidParameterException, UnsupportedOperationException, and what the flow throws
+ */
+export function beginSignIn(
+  services: Services,
+  entry: SignInEntry,
+  authFlow: AuthFlowType,
+  request: FlowRequest,
+): Promise<SignInOutcome> {
+  const name = canonicalFlow(authFlow);
+  if ((ONLY_FOR[name] ?? entry) !== entry) throw initiateAuthMethodNotSupported();
+  requireFlow(request.client.settings, name);
+  const flow = flows[name];
+  if (!flow)
+    throw new ServiceError(
+      "UnsupportedOperationException",
+      `${authFlow} is a flow of Amazon Cognito that this version of Cognate does not have yet; see docs/compatibility.md`,
+    );
+  return flow.begin(services, request);
+}

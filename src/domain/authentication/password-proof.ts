@@ -1,0 +1,64 @@
+import {
+  incorrectUsernameOrPassword,
+  passwordAttemptsExceeded,
+  rateExceeded,
+  type ServiceError,
+} from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import {
+  comparable,
+  passwordMatches,
+  pretendToMatch,
+  type StoredPassword,
+  type User,
+} from "../users/index.ts";
+
+export type ProofServices = Pick<
+  Services,
+  "store" | "clock" | "proofTurns" | "keyEncryptionKey" | "random" | "hashing"
+>;
+
+/** Whose failures count together: a user under all names, or a name that no user has. */
+export const attemptSubject = (pool: UserPool, user: User | null, name: string): string =>
+  user ? `user:${user.key}` : `name:${comparable(pool, name)}`;
+
+/**
+ * The one door to every check of something a stranger could guess: counts a failure first, then checks, one at a time per
+ * subject. `settle` runs after a right proof, before the next attempt on the subject: it must take the count back (refund) or
+ * clear it.
+ * @throws NotAuthorizedException `Password attempts exceeded` while locked; TooManyRequestsException when too many wait; what
+ * `prove` returns
+ */
+export async function attemptProof<T>(
+  services: Pick<Services, "store" | "clock" | "proofTurns">,
+  pool: UserPool,
+  subject: string,
+  prove: () => Promise<ServiceError | null>,
+  settle: () => Promise<T>,
+): Promise<T> {
+  const settled = await services.proofTurns.take(`${pool.key}|${subject}`, async () => {
+    if (!(await services.store.signInAttempts.reserve(pool.key, subject, services.clock.now())))
+      throw passwordAttemptsExceeded();
+    const refusal = await prove();
+    if (refusal) throw refusal;
+    return { value: await settle() };
+  });
+  if (!settled) throw rateExceeded();
+  return settled.value;
+}
+
+/** Checks a password with the same work for users without one and for names that no user has. */
+export async function checkPassword(
+  services: ProofServices,
+  pool: UserPool,
+  claimed: { readonly user: User | null; readonly name: string; readonly stored: StoredPassword | null },
+  password: string,
+): Promise<ServiceError | null> {
+  if (claimed.user && claimed.stored)
+    return (await passwordMatches(services, pool, claimed.user, claimed.stored, password))
+      ? null
+      : incorrectUsernameOrPassword();
+  await pretendToMatch(services, pool, claimed.name, password);
+  return incorrectUsernameOrPassword();
+}

@@ -1,0 +1,171 @@
+/**
+ * Every error a client can read. One factory per sentence, so that a text exists once; clients match on these texts.
+ * Sources: captured answers of the service and its documentation; see docs/compatibility.md for the doubtful ones.
+ */
+
+/** An error that the API answers with: `code` is the bare exception name on the wire. */
+export class ServiceError extends Error {
+  readonly code: string;
+  /** HTTP status; 400 for all modelled errors but the internal ones. */
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.name = "ServiceError";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+const error =
+  (code: string) =>
+  (message: string): ServiceError =>
+    new ServiceError(code, message);
+
+const aliasExists = error("AliasExistsException");
+const codeMismatch = error("CodeMismatchException");
+const expiredCode = error("ExpiredCodeException");
+const groupExists = error("GroupExistsException");
+const invalidPassword = error("InvalidPasswordException");
+const limitExceeded = error("LimitExceededException");
+const notAuthorized = error("NotAuthorizedException");
+const resourceNotFound = error("ResourceNotFoundException");
+const userNotFound = error("UserNotFoundException");
+const usernameExists = error("UsernameExistsException");
+
+export const invalidParameter = error("InvalidParameterException");
+export const unsupportedUserState = error("UnsupportedUserStateException");
+
+// Resources
+export const userPoolDoesNotExist = (id: string) => resourceNotFound(`User pool ${id} does not exist.`);
+export const clientDoesNotExist = (id: string) => resourceNotFound(`User pool client ${id} does not exist.`);
+export const groupNotFound = () => resourceNotFound("Group not found.");
+export const groupAlreadyExists = () => groupExists("A group with the name already exists.");
+export const userDoesNotExist = () => userNotFound("User does not exist.");
+export const usernameClientCombinationNotFound = () =>
+  userNotFound("Username/client id combination not found.");
+export const resourceLimitExceeded = (what: string) =>
+  limitExceeded(`Maximum number of ${what} has been reached.`);
+
+export const deletionProtected = () =>
+  invalidParameter(
+    "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+  );
+
+// Users
+export const userAlreadyExists = () => usernameExists("User already exists");
+export const userAccountAlreadyExists = () => usernameExists("User account already exists");
+export const accountWithAddressExists = (attribute: string) =>
+  usernameExists(`An account with the given ${attribute} already exists.`);
+export const addressAlreadyTaken = (attribute: string) =>
+  aliasExists(`An account with the given ${attribute} already exists.`);
+export const signUpNotPermitted = () => notAuthorized("SignUp is not permitted for this user pool");
+export const cannotBeConfirmed = (status: string) =>
+  notAuthorized(`User cannot be confirmed. Current status is ${status}`);
+export const alreadyConfirmed = () => invalidParameter("User is already confirmed.");
+export const autoVerificationOff = () =>
+  notAuthorized("Cannot resend codes. Auto verification not turned on.");
+export const resendNotPossible = (username: string) =>
+  unsupportedUserState(`Resend not possible. ${username} status is not FORCE_CHANGE_PASSWORD`);
+export const unauthorizedAttributeWrite = () =>
+  notAuthorized("A client attempted to write unauthorized attribute");
+
+// Passwords
+export const passwordRefused = (prefix: string, reason: string) => invalidPassword(`${prefix}: ${reason}`);
+export const passwordUsedBefore = () =>
+  new ServiceError("PasswordHistoryPolicyViolationException", "Password has previously been used");
+export const resetNotPossibleInState = () =>
+  notAuthorized("User password cannot be reset in the current state.");
+export const noVerifiedAddress = () =>
+  invalidParameter(
+    "Cannot reset password for the user as there is no registered/verified email or phone_number",
+  );
+export const contactAdministrator = () => notAuthorized("Contact administrator to reset password.");
+
+// Sign-in
+export const incorrectUsernameOrPassword = () => notAuthorized("Incorrect username or password.");
+export const userDisabled = () => notAuthorized("User is disabled.");
+export const userNotConfirmed = () => new ServiceError("UserNotConfirmedException", "User is not confirmed.");
+export const passwordResetRequired = () =>
+  new ServiceError("PasswordResetRequiredException", "Password reset required for the user");
+export const temporaryPasswordExpired = () =>
+  notAuthorized("Temporary password has expired and must be reset by an administrator.");
+export const passwordAttemptsExceeded = () => notAuthorized("Password attempts exceeded");
+export const attemptLimitExceeded = () =>
+  limitExceeded("Attempt limit exceeded, please try after some time.");
+export const rateExceeded = () => new ServiceError("TooManyRequestsException", "Rate exceeded");
+export const initiateAuthMethodNotSupported = () => invalidParameter("Initiate Auth method not supported.");
+export const flowNotEnabled = (sentence: string) => invalidParameter(sentence);
+export const missingRequiredParameter = (name: string) =>
+  invalidParameter(`Missing required parameter ${name}`);
+export const unsupportedChallenge = () => invalidParameter("Invalid challenge name.");
+export const mfaMethodNotFound = () =>
+  new ServiceError("MFAMethodNotFoundException", "No MFA mechanism registerd in the account.");
+
+// Challenge sessions
+export const sessionUsed = () =>
+  notAuthorized("Invalid session for the user, session can only be used once.");
+export const sessionExpired = () => notAuthorized("Invalid session for the user, session is expired.");
+export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
+export const sessionUndecodable = () => notAuthorized("Invalid session provided");
+
+// Codes
+export const verificationCodeMismatch = () =>
+  codeMismatch("Invalid verification code provided, please try again.");
+export const verificationCodeExpired = () =>
+  expiredCode("Invalid code provided, please request a code again.");
+export const mfaCodeMismatch = () => codeMismatch("Invalid code or auth state for the user.");
+
+// Secret hash
+export const secretHashMismatch = (clientId: string) =>
+  notAuthorized(`Unable to verify secret hash for client ${clientId}`);
+export const refreshSecretHashMismatch = (clientId: string) =>
+  notAuthorized(`SecretHash does not match for the client: ${clientId}`);
+export const secretHashMissing = (clientId: string) =>
+  notAuthorized(`Client ${clientId} is configured for secret but secret was not received`);
+export const secretHashParameterMissing = (clientId: string) =>
+  notAuthorized(`Client ${clientId} is configured with secret but SECRET_HASH was not received`);
+
+// Tokens
+export const accessTokenInvalid = () => notAuthorized("Invalid Access Token");
+export const accessTokenSignatureWrong = () => notAuthorized("Could not verify signature for Access Token");
+export const accessTokenExpired = () => notAuthorized("Access Token has expired");
+export const accessTokenRevoked = () => notAuthorized("Access Token has been revoked");
+export const accessTokenScopeMissing = () => notAuthorized("Access Token does not have required scopes");
+export const refreshTokenInvalid = () => notAuthorized("Invalid Refresh Token");
+export const refreshTokenExpired = () => notAuthorized("Refresh Token has expired");
+export const refreshTokenRevoked = () => notAuthorized("Refresh Token has been revoked");
+export const tokenTypeNotSupported = () =>
+  new ServiceError("UnsupportedTokenTypeException", "Unsupported token type.");
+export const tokenRevocationOff = () =>
+  new ServiceError("UnsupportedOperationException", "Token revocation is not enabled for the client.");
+export const clientUnauthorized = (sentence: string) => new ServiceError("UnauthorizedException", sentence);
+
+// Attributes
+export const attributesDoNotConform = (details: string) =>
+  invalidParameter(`Attributes did not conform to the schema: ${details}`);
+
+/** A verified flag says something of an address only when there is one. */
+export const requiredWithFlag = (flag: string) =>
+  invalidParameter(`${flag.replace(/_verified$/, "")} is required to set ${flag}.`);
+
+export const requiredAttributesCannotBeDeleted = (names: readonly string[]) =>
+  invalidParameter(`Required attributes cannot be deleted: ${names.join(", ")}`);
+
+// The framework, before an operation runs
+export const unknownOperation = () => new ServiceError("UnknownOperationException", "");
+/** A body that is not JSON, or a member of the wrong JSON type. */
+export const serializationError = (detail = "") => new ServiceError("SerializationException", detail);
+export const missingAuthenticationToken = () =>
+  new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
+export const accessDenied = (sentence: string) => new ServiceError("AccessDeniedException", sentence);
+export const requestTooLarge = () =>
+  new ServiceError("RequestEntityTooLargeException", "Request entity too large", 413);
+export const internalError = () =>
+  new ServiceError("InternalErrorException", "Something went wrong. Try again later.", 500);
+/** An operation of the model that this version does not carry out. */
+export const operationNotBuilt = (operation: string) =>
+  new ServiceError(
+    "UnknownOperationException",
+    `${operation} is an operation of Amazon Cognito that this version of Cognate does not have yet; see docs/compatibility.md`,
+  );

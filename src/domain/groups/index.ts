@@ -1,0 +1,2 @@
+export type { Group } from "./group.ts";
+export type { Groups } from "./ports.ts";

@@ -1,0 +1,30 @@
+import type { KeyEncryptionKey } from "../crypto/encryption-at-rest.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Identifiers } from "../runtime/identifiers.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Random } from "../runtime/random.ts";
+import type { Turns } from "../runtime/turns.ts";
+import type { Store } from "./store.ts";
+import type { TokenKeys } from "./tokens/keys.ts";
+import type { PasswordStorage, UserPool } from "./user-pools/index.ts";
+import type { HashingSlots } from "./users/index.ts";
+
+/** Everything the domain works with. Functions name the few they use; server.ts builds it once. */
+export interface Services {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identifiers: Identifiers;
+  readonly logger: Logger;
+  readonly keyEncryptionKey: KeyEncryptionKey;
+  readonly tokenKeys: TokenKeys;
+  readonly hashing: HashingSlots;
+  /** One proof at a time per user on this node: parallel guesses queue, parallel honest sign-ins do not lock each other out. */
+  readonly proofTurns: Turns;
+  /** Claim `iss` of a pool's tokens and `issuer` of its discovery document. */
+  readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
+  /** For pools made without saying otherwise. */
+  readonly defaultPasswordStorage: PasswordStorage;
+  /** Tells the sender that the outbox may hold something new. Call it after a commit. */
+  readonly wakeOutbox: () => void;
+}

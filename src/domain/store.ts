@@ -1,0 +1,51 @@
+import type { Instant } from "../runtime/clock.ts";
+import type { SignInAttempts, UsedSessions } from "./authentication/ports.ts";
+import type { Clients } from "./clients/ports.ts";
+import type { Groups } from "./groups/ports.ts";
+import type { Outbox } from "./messages/ports.ts";
+import type { RefreshSessions } from "./tokens/ports.ts";
+import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { Passwords, Users } from "./users/ports.ts";
+import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
+
+/** The sum of what the concepts ask of storage. */
+export interface Repositories {
+  readonly userPools: UserPools;
+  readonly signingKeys: SigningKeys;
+  readonly clients: Clients;
+  readonly users: Users;
+  readonly passwords: Passwords;
+  readonly groups: Groups;
+  readonly refreshSessions: RefreshSessions;
+  readonly usedSessions: UsedSessions;
+  readonly signInAttempts: SignInAttempts;
+  readonly attemptCounts: AttemptCounts;
+  readonly codes: VerificationCodes;
+  readonly outbox: Outbox;
+}
+
+/**
+ * The database. Outside a transaction each call stands alone: reads see only what is committed, and a write is durable when its
+ * promise resolves.
+ */
+export interface Store extends Repositories {
+  /**
+   * All or nothing; durable when the promise resolves. `work` awaits only the repositories it is given (no hashing, no network:
+   * SQLite has one writer), throws to roll back, and may run again when the database asks for a retry.
+   */
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  /** Removes what has expired: sessions, codes, counters, delivered messages. Returns how many rows went; bounded per call. */
+  removeExpired(now: Instant): Promise<number>;
+  /** Whether the database answers and takes writes. */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What the development kit does with the whole database; embedded database only. */
+export interface StoreSnapshots {
+  reset(): Promise<void>;
+  /** Overwrites a snapshot of the same name. Names: letters, digits, `-`, `_`, at most 64. */
+  save(name: string): Promise<void>;
+  /** False when there is no such snapshot. */
+  restore(name: string): Promise<boolean>;
+}

@@ -1,0 +1,32 @@
+import type { Instant } from "../../runtime/clock.ts";
+import type { PoolKey } from "../user-pools/index.ts";
+import type { User, UserKey } from "../users/index.ts";
+
+/** One sign-in and the refresh token that stands for it: a row each. Ends by expiry or revocation. */
+export interface RefreshSession {
+  /** The sign-in's event id (UUID): claim `event_id` of its tokens. */
+  readonly id: string;
+  /** Claim `origin_jti` of its tokens (UUID). */
+  readonly originJti: string;
+  readonly poolKey: PoolKey;
+  readonly userKey: UserKey;
+  readonly clientId: string;
+  readonly signedInAt: Instant;
+  readonly expiresAt: Instant;
+  readonly revokedAt: Instant | null;
+  /** Which refresh token of the family is the current one; counts rotations from 0. */
+  readonly counter: number;
+  /** When the current token replaced the one before; null before the first rotation. */
+  readonly rotatedAt: Instant | null;
+}
+
+export interface RefreshSessions {
+  insert(session: RefreshSession): Promise<void>;
+  /** The session with its user in one read; null when either is gone. */
+  findWithUser(id: string): Promise<{ session: RefreshSession; user: User } | null>;
+  /** Idempotent: an earlier revocation's time stays. */
+  revoke(id: string, at: Instant): Promise<void>;
+  revokeAllOfUser(userKey: UserKey, at: Instant): Promise<void>;
+  /** Moves the counter from `from` to `from + 1`; false when it is not at `from` any more or the session is revoked. */
+  rotate(id: string, from: number, at: Instant): Promise<boolean>;
+}

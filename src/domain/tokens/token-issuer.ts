@@ -1,0 +1,103 @@
+import type { AuthenticationResultType } from "../../api/generated/shapes.ts";
+import { signRs256 } from "../../crypto/signing-key.ts";
+import { after } from "../../runtime/clock.ts";
+import { type Client, clientValidity } from "../clients/index.ts";
+import type { Services } from "../services.ts";
+import type { Repositories } from "../store.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import { readableAttributes, type User } from "../users/index.ts";
+import { accessTokenClaims, idTokenClaims, type TokenOrigin } from "./claims.ts";
+import type { SigningKey } from "./keys.ts";
+import type { RefreshSession } from "./ports.ts";
+import { sealRefreshToken } from "./refresh-token.ts";
+
+type IssuerServices = Pick<
+  Services,
+  "store" | "clock" | "identifiers" | "tokenKeys" | "keyEncryptionKey" | "issuer"
+>;
+
+const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** RFC 7515 compact form by hand: 0.004 ms beside the signature; the header has kid first and no typ, as Cognito's. */
+async function signJwt(key: SigningKey, claims: object): Promise<string> {
+  const input = `${segment({ kid: key.kid, alg: "RS256" })}.${segment(claims)}`;
+  const signature = await signRs256(key.privateKey, Buffer.from(input));
+  return `${input}.${signature.toString("base64url")}`;
+}
+
+/** Who gets tokens, through which client. */
+export interface TokenSubject {
+  readonly pool: UserPool;
+  readonly client: Client;
+  readonly user: User;
+}
+
+/** Starts a session: the row that a new refresh token stands for. Insert it in the transaction that completes the sign-in. */
+export function newRefreshSession(
+  services: Pick<Services, "clock" | "identifiers">,
+  { pool, client, user }: TokenSubject,
+): RefreshSession {
+  const signedInAt = services.clock.now();
+  return {
+    id: services.identifiers.uuid(),
+    originJti: services.identifiers.uuid(),
+    poolKey: pool.key,
+    userKey: user.key,
+    clientId: client.id,
+    signedInAt,
+    expiresAt: after(signedInAt, clientValidity(client.settings).refreshTokenMs),
+    revokedAt: null,
+    counter: 0,
+    rotatedAt: null,
+  };
+}
+
+/** Whether an answer carries a refresh token: at sign-in, and where refreshing rotates it. */
+export type RefreshTokenInAnswer = "with-refresh-token" | "without-refresh-token";
+
+/** Signs the tokens of a session: groups and attributes are read afresh. Two signatures, about 0.3 ms each, in parallel. */
+export async function issueTokens(
+  services: IssuerServices,
+  { pool, client, user }: TokenSubject,
+  session: RefreshSession,
+  refreshToken: RefreshTokenInAnswer,
+  repositories: Pick<Repositories, "groups"> = services.store,
+): Promise<AuthenticationResultType> {
+  const groups = await repositories.groups.ofUser(user.key);
+  const validity = clientValidity(client.settings);
+  const origin: TokenOrigin = {
+    eventId: session.id,
+    originJti: (client.settings.EnableTokenRevocation ?? true) ? session.originJti : null,
+    signedInAt: session.signedInAt,
+  };
+  const issuedAt = services.clock.now();
+  const facts = { pool, issuer: services.issuer(pool), clientId: client.id, user, groups, origin };
+  const access = accessTokenClaims({
+    ...facts,
+    jti: services.identifiers.uuid(),
+    times: { issuedAt, validityMs: validity.accessTokenMs },
+  });
+  const id = idTokenClaims(
+    { ...facts, jti: services.identifiers.uuid(), times: { issuedAt, validityMs: validity.idTokenMs } },
+    readableAttributes(pool, client.settings.ReadAttributes, user.attributes),
+  );
+  const [accessKey, idKey] = await Promise.all([
+    services.tokenKeys.signingKey(pool, "access"),
+    services.tokenKeys.signingKey(pool, "id"),
+  ]);
+  const [AccessToken, IdToken] = await Promise.all([signJwt(accessKey, access), signJwt(idKey, id)]);
+  return {
+    AccessToken,
+    ExpiresIn: validity.accessTokenMs / 1000,
+    TokenType: "Bearer",
+    ...(refreshToken === "with-refresh-token"
+      ? {
+          RefreshToken: sealRefreshToken(services.keyEncryptionKey, pool, client.id, {
+            sessionId: session.id,
+            counter: session.counter,
+          }),
+        }
+      : {}),
+    IdToken,
+  };
+}

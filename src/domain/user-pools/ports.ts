@@ -1,0 +1,43 @@
+import type { Instant } from "../../runtime/clock.ts";
+import type { PoolKey, UserPool } from "./user-pool.ts";
+
+/** Where a page of a list begins: after the row with this key. */
+export interface PageRequest {
+  readonly afterKey: number | null;
+  readonly limit: number;
+}
+
+export interface UserPools {
+  insert(pool: UserPool): Promise<void>;
+  find(id: string): Promise<UserPool | null>;
+  byKey(key: PoolKey): Promise<UserPool | null>;
+  /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
+  lock(id: string): Promise<UserPool | null>;
+  /** Writes settings, mfa and modifiedAt. */
+  save(pool: UserPool): Promise<void>;
+  /** Ordered by key. */
+  list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
+  /** Removes the pool and everything that belongs to it. */
+  remove(key: PoolKey): Promise<void>;
+}
+
+/** A private signing key as it is kept: the private half sealed under the pool's data key. */
+export interface StoredSigningKey {
+  readonly kid: string;
+  readonly use: SigningKeyUse;
+  /** PKCS#8 DER, sealed. */
+  readonly sealedPrivateKey: Uint8Array;
+  /** RFC 7517 public members as JSON: kty, n, e. */
+  readonly publicJwk: { readonly kty: string; readonly n: string; readonly e: string };
+  readonly createdAt: Instant;
+}
+
+/** Cognito signs ID tokens and access tokens of a pool with different keys. */
+export type SigningKeyUse = "id" | "access";
+
+export interface SigningKeys {
+  /** Newest first within each use. */
+  ofPool(poolKey: PoolKey): Promise<StoredSigningKey[]>;
+  /** Adds the keys unless the pool has keys already; several nodes may try at once, one set stays. */
+  insertFirst(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void>;
+}

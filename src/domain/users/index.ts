@@ -1,0 +1,46 @@
+export {
+  type AliasConflict,
+  aliasesOf,
+  comparable,
+  findUser,
+  takeAliasFromHolder,
+  updateAliases,
+  usesAddressAsUsername,
+  VERIFIED_FLAG,
+} from "./aliases.ts";
+export {
+  type AttributeChanges,
+  type AttributeWriter,
+  checkAttributes,
+  isEmailAddress,
+  isPhoneNumber,
+  missingRequired,
+  readableAttributes,
+  requiredAttributesMissing,
+  withChanges,
+} from "./attributes.ts";
+export {
+  HashingSlots,
+  type PasswordPrefix,
+  type PasswordServices,
+  passwordMatches,
+  pretendToMatch,
+  replacePassword,
+  requirePolicy,
+  requireUnused,
+  sealPassword,
+  srpCredential,
+  unknownUserFacts,
+} from "./passwords.ts";
+export type {
+  Alias,
+  InsertUserResult,
+  Passwords,
+  StoredPassword,
+  UserCondition,
+  UserQuery,
+  Users,
+} from "./ports.ts";
+export type { AliasName, MfaFactor, User, UserKey, UserMfa, UserStatus } from "./user.ts";
+export { ENABLED_FIELD, parseUserFilter } from "./user-filter.ts";
+export { nextUserStatus, USER_STATUS_TRANSITIONS, type UserEvent } from "./user-status.ts";

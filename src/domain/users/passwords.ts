@@ -1,0 +1,209 @@
+import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { hashPassword, verifyPassword, wastePasswordWork } from "../../crypto/password-hash.ts";
+import { srpVerifier } from "../../crypto/srp.ts";
+import type { Instant } from "../../runtime/clock.ts";
+import type { Random } from "../../runtime/random.ts";
+import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
+import type { Repositories } from "../store.ts";
+import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
+import type { StoredPassword } from "./ports.ts";
+import type { User } from "./user.ts";
+
+export interface PasswordServices {
+  readonly keyEncryptionKey: KeyEncryptionKey;
+  readonly random: Random;
+  readonly hashing: HashingSlots;
+}
+
+/**
+ * Bounds the memory-hard hashes in flight: `slots` at once and `queue` waiting. What does not fit is refused rather than queued
+ * without end.
+ */
+export class HashingSlots {
+  readonly #slots: number;
+  readonly #queue: number;
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  constructor(slots: number, queue: number) {
+    this.#slots = slots;
+    this.#queue = queue;
+  }
+
+  /** @throws TooManyRequestsException when the queue is full */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy >= this.#slots) {
+      if (this.#waiting.length >= this.#queue) throw rateExceeded();
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#busy++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#busy--;
+    }
+  }
+}
+
+/** What the seal holds. One credential, never a weaker copy beside a stronger one. */
+type Credential =
+  | { readonly kind: "srp"; readonly salt: string; readonly verifier: string }
+  | { readonly kind: "argon2id"; readonly phc: string };
+
+/** Who a password belongs to; bound into the seal, so that a row's password is useless in another row. */
+type Owner = Pick<User, "key" | "username">;
+
+const SALT_BYTES = 16;
+const place = (owner: Owner): string => `user_password|${owner.key}`;
+const dataKey = (services: PasswordServices, pool: UserPool) =>
+  services.keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+const srpIdentity = (pool: UserPool, owner: Owner) => ({ group: srpPoolName(pool.id), name: owner.username });
+
+/** argon2id works on an HMAC under a pepper from the key-encryption key: a stolen database alone cannot be guessed against. */
+const peppered = (services: PasswordServices, pool: UserPool, owner: Owner, password: string): Buffer =>
+  dataKey(services, pool).mac("password-pepper", String(owner.key), password);
+
+/** SRP clients disagree on salts that begin with a zero byte, so none does. */
+function newSalt(random: Random): Buffer {
+  const salt = random.bytes(SALT_BYTES);
+  if (salt[0] === 0) salt[0] = 1 + random.below(255);
+  return salt;
+}
+
+/** Derives and seals a password in the pool's form: about 0.6 ms (srp) or 12 ms (argon2id). */
+export async function sealPassword(
+  services: PasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  password: string,
+): Promise<Uint8Array> {
+  const salt = newSalt(services.random);
+  const credential: Credential =
+    pool.passwordStorage === "srp"
+      ? {
+          kind: "srp",
+          salt: salt.toString("hex"),
+          verifier: srpVerifier(srpIdentity(pool, owner), password, salt).toString("base64"),
+        }
+      : {
+          kind: "argon2id",
+          phc: await services.hashing.run(() =>
+            hashPassword(peppered(services, pool, owner, password), salt),
+          ),
+        };
+  return dataKey(services, pool).seal("password", place(owner), Buffer.from(JSON.stringify(credential)));
+}
+
+function openCredential(
+  services: PasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  stored: StoredPassword,
+): Credential {
+  return JSON.parse(dataKey(services, pool).open("password", place(owner), stored.sealed).toString());
+}
+
+/** Salt and verifier for SRP; null when the pool keeps argon2id hashes. */
+export function srpCredential(
+  services: PasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  stored: StoredPassword,
+): { salt: Buffer; verifier: Buffer } | null {
+  const credential = openCredential(services, pool, owner, stored);
+  return credential.kind === "srp"
+    ? { salt: Buffer.from(credential.salt, "hex"), verifier: Buffer.from(credential.verifier, "base64") }
+    : null;
+}
+
+/** A salt and UUID that look the same every time for a name that no user has. */
+export function unknownUserFacts(
+  services: PasswordServices,
+  pool: UserPool,
+  name: string,
+): { salt: Buffer; sub: string } {
+  const digest = dataKey(services, pool).mac("unknown-user", name);
+  const salt = digest.subarray(0, SALT_BYTES);
+  if (salt[0] === 0) salt[0] = 1;
+  const hex = digest.subarray(SALT_BYTES).toString("hex");
+  return {
+    salt,
+    sub: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-70${hex.slice(14, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`,
+  };
+}
+
+/** Whether the password is the stored one. Always does the full work. */
+export async function passwordMatches(
+  services: PasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  stored: StoredPassword,
+  password: string,
+): Promise<boolean> {
+  const credential = openCredential(services, pool, owner, stored);
+  if (credential.kind === "argon2id")
+    return services.hashing.run(() =>
+      verifyPassword(credential.phc, peppered(services, pool, owner, password)),
+    );
+  const verifier = srpVerifier(srpIdentity(pool, owner), password, Buffer.from(credential.salt, "hex"));
+  return digestsEqual(verifier, Buffer.from(credential.verifier, "base64"));
+}
+
+/** The work of passwordMatches for someone who has no password or does not exist, so that time does not tell. */
+export async function pretendToMatch(
+  services: PasswordServices,
+  pool: UserPool,
+  name: string,
+  password: string,
+): Promise<void> {
+  const { salt, sub } = unknownUserFacts(services, pool, name);
+  if (pool.passwordStorage === "srp") srpVerifier({ group: srpPoolName(pool.id), name: sub }, password, salt);
+  else await services.hashing.run(() => wastePasswordWork(Buffer.from(password), salt));
+}
+
+/** The words before the reason differ by operation. */
+export type PasswordPrefix =
+  | "Password did not conform with policy"
+  | "Password did not conform with password policy"
+  | "Password does not conform to policy";
+
+/** @throws InvalidPasswordException with the first rule that the password breaks */
+export function requirePolicy(pool: UserPool, password: string, prefix: PasswordPrefix): void {
+  const refusal = passwordRefusal(pool.settings.Policies?.PasswordPolicy ?? {}, password);
+  if (refusal) throw passwordRefused(prefix, refusal);
+}
+
+const historySize = (pool: UserPool): number =>
+  pool.settings.Policies?.PasswordPolicy?.PasswordHistorySize ?? 0;
+
+/**
+ * The pool's history counts the current password and those before it.
+ * @throws PasswordHistoryPolicyViolationException
+ */
+export async function requireUnused(
+  services: PasswordServices & { readonly store: Pick<Repositories, "passwords"> },
+  pool: UserPool,
+  user: User,
+  password: string,
+): Promise<void> {
+  const size = historySize(pool);
+  if (size === 0) return;
+  const current = await services.store.passwords.find(user.key);
+  const earlier = await services.store.passwords.history(user.key, size - 1);
+  for (const stored of current ? [current, ...earlier] : earlier)
+    if (await passwordMatches(services, pool, user, stored, password)) throw passwordUsedBefore();
+}
+
+/** Puts the password in place of the current one, which joins the history where the pool keeps one. */
+export async function replacePassword(
+  repositories: Pick<Repositories, "passwords">,
+  pool: UserPool,
+  user: Pick<User, "key">,
+  password: { readonly sealed: Uint8Array; readonly setAt: Instant; readonly temporaryUntil: Instant | null },
+): Promise<void> {
+  const keep = historySize(pool);
+  const current = keep > 0 ? await repositories.passwords.find(user.key) : null;
+  if (current) await repositories.passwords.remember(user.key, current, keep);
+  await repositories.passwords.put(user.key, password);
+}

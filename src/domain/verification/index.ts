@@ -1,0 +1,10 @@
+export { countAttempt, type LimitedAction } from "./hourly-limits.ts";
+export type { AttemptCounts, CodePurpose, StoredCode, VerificationCodes } from "./ports.ts";
+export {
+  type CodeServices,
+  checkCode,
+  consumeCode,
+  randomCode,
+  sendCode,
+  verificationPurpose,
+} from "./verification-code.ts";

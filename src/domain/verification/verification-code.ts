@@ -1,0 +1,102 @@
+import type { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { after, type Clock, HOUR } from "../../runtime/clock.ts";
+import { type Random, randomText } from "../../runtime/random.ts";
+import { verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
+import { type Destination, type MessageKind, type MessageServices, queueMessage } from "../messages/index.ts";
+import type { Repositories, Store } from "../store.ts";
+import type { UserPool } from "../user-pools/index.ts";
+import type { User } from "../users/index.ts";
+import type { CodePurpose, StoredCode } from "./ports.ts";
+
+const DIGITS = 6;
+/** A code dies after this many wrong tries: the chance to guess one is 5 in a million. */
+const WRONG_TRIES = 5;
+
+const VALIDITY_MS: Record<CodePurpose, number> = {
+  "confirm-sign-up": 24 * HOUR,
+  "reset-password": HOUR,
+  "verify-email": 24 * HOUR,
+  "verify-phone_number": 24 * HOUR,
+};
+
+export interface CodeServices extends MessageServices {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly keyEncryptionKey: KeyEncryptionKey;
+}
+
+export const verificationPurpose = (attribute: "email" | "phone_number"): CodePurpose =>
+  `verify-${attribute}`;
+
+export const randomCode = (random: Random, digits: number = DIGITS): string =>
+  randomText(random, digits, "0123456789");
+
+function digestOf(
+  services: CodeServices,
+  pool: UserPool,
+  user: User,
+  purpose: CodePurpose,
+  code: string,
+): Uint8Array {
+  return services.keyEncryptionKey
+    .dataKey(pool.id, pool.wrappedDataKey)
+    .mac("verification-code", purpose, String(user.key), code);
+}
+
+/** Makes a code, stores its HMAC in place of an earlier one, and queues the message that carries it. */
+export async function sendCode(
+  services: CodeServices,
+  repositories: Pick<Repositories, "codes" | "outbox">,
+  pool: UserPool,
+  user: User,
+  request: { readonly purpose: CodePurpose; readonly kind: MessageKind; readonly destination: Destination },
+): Promise<void> {
+  const { purpose, kind, destination } = request;
+  const code = randomCode(services.random);
+  await repositories.codes.put({
+    userKey: user.key,
+    purpose,
+    digest: digestOf(services, pool, user, purpose, code),
+    attribute: destination.attribute,
+    target: destination.address,
+    wrongTries: 0,
+    expiresAt: after(services.clock.now(), VALIDITY_MS[purpose]),
+  });
+  await queueMessage(services, repositories, pool, user, { kind, destination, code });
+}
+
+/**
+ * Checks a code before the transaction that uses it up: a wrong one is counted, and the fifth wrong try ends the code.
+ * @returns the digest to consume
+ * @throws CodeMismatchException, ExpiredCodeException
+ */
+export async function checkCode(
+  services: CodeServices & { readonly store: Store },
+  pool: UserPool,
+  user: User,
+  purpose: CodePurpose,
+  code: string,
+): Promise<Uint8Array> {
+  const stored = await services.store.codes.find(user.key, purpose);
+  if (!stored || stored.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+  const digest = digestOf(services, pool, user, purpose, code);
+  if (Buffer.compare(Buffer.from(stored.digest), Buffer.from(digest)) === 0) return digest;
+  await services.store.codes.countWrongTry(user.key, purpose, WRONG_TRIES);
+  throw verificationCodeMismatch();
+}
+
+/**
+ * Uses the code up, in the transaction of its effect: of several equal answers one wins.
+ * @throws ExpiredCodeException when another answer was first, or time is up
+ */
+export async function consumeCode(
+  services: Pick<CodeServices, "clock">,
+  repositories: Pick<Repositories, "codes">,
+  user: User,
+  purpose: CodePurpose,
+  digest: Uint8Array,
+): Promise<StoredCode> {
+  const code = await repositories.codes.consume(user.key, purpose, digest);
+  if (!code || code.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+  return code;
+}
