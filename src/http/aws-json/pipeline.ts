@@ -1,0 +1,100 @@
+import { type Input, type OperationName, operationFacts, operationNames } from "../../api/operation.ts";
+import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
+import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
+import { describeFault, type Logger } from "../../runtime/logger.ts";
+import type { Authenticator } from "./authenticate.ts";
+import { decode } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { encodeError } from "./error-response.ts";
+import { inputSchema } from "./input-schema.ts";
+import { validate } from "./validate.ts";
+import type { WireRequest, WireResponse } from "./wire.ts";
+
+/** One handler for every operation of the API. */
+export type Handlers = { readonly [N in OperationName]: OperationHandler<N> };
+
+export interface Pipeline {
+  readonly handlers: Handlers;
+  readonly authenticator: Authenticator;
+  readonly services: OperationContext["services"];
+  readonly logger: Logger;
+  /** Told of each error that an operation threw though its model declares no such error. */
+  readonly onUndeclaredError?: (operation: OperationName, code: string) => void;
+}
+
+const TARGET_PREFIX = "AWSCognitoIdentityProviderService.";
+/*
+ * "CognateService." is reserved for operations of this server that Cognito lacks. There are none yet, so that such a target is an
+ * unknown operation.
+ */
+
+const operationsByTarget: ReadonlyMap<string, OperationName> = new Map(
+  operationNames.map((name) => [TARGET_PREFIX + name, name]),
+);
+
+/** The operation that an X-Amz-Target header names; null when there is no such operation. */
+export function route(target: string | string[] | undefined): OperationName | null {
+  return typeof target === "string" ? (operationsByTarget.get(target) ?? null) : null;
+}
+
+/**
+ * Answers one request: route → decode → validate → authenticate → invoke → encode, the same for every operation. The order is the
+ * service's: a wrong type is reported before a violated constraint, and both before a missing right to call. Never rejects.
+ */
+export async function dispatch(pipeline: Pipeline, request: WireRequest): Promise<WireResponse> {
+  const { requestId } = request;
+  const operation = route(request.headers["x-amz-target"]);
+  let invoked = false;
+  try {
+    if (operation === null) throw unknownOperation();
+    const schema = inputSchema(operation);
+    const input = decode(schema, request.body);
+    validate(schema, input);
+    const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
+    const context: OperationContext = { requestId, region, accountId, services: pipeline.services };
+    invoked = true;
+    const output = await invoke(pipeline.handlers, operation, input, context);
+    return encode(operation, output, requestId);
+  } catch (error) {
+    if (error instanceof ServiceError) {
+      if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
+      return encodeError(operation, error, requestId);
+    }
+    pipeline.logger.error("operation failed unexpectedly", {
+      requestId,
+      ...(operation === null ? {} : { operation }),
+      error: describeFault(error),
+    });
+    return encodeError(operation, internalError(), requestId);
+  }
+}
+
+function invoke<N extends OperationName>(
+  handlers: Handlers,
+  operation: N,
+  input: Record<string, unknown>,
+  context: OperationContext,
+): Promise<unknown> {
+  const handler: OperationHandler<N> = handlers[operation];
+  // The one place where untyped becomes typed: decode and validate have just established what Input<N> says.
+  return handler(input as Input<N>, context);
+}
+
+/** Errors that any operation may answer with, declared or not. */
+const FRAMEWORK_ERRORS: ReadonlySet<string> = new Set([
+  "AccessDeniedException",
+  "InternalErrorException",
+  "SerializationException",
+  "UnknownOperationException",
+]);
+
+function reportUndeclared(
+  pipeline: Pipeline,
+  operation: OperationName,
+  error: ServiceError,
+  requestId: string,
+): void {
+  if (FRAMEWORK_ERRORS.has(error.code) || operationFacts[operation].errors.includes(error.code)) return;
+  pipeline.logger.warn("undeclared error", { requestId, operation, errorCode: error.code });
+  pipeline.onUndeclaredError?.(operation, error.code);
+}

@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { internalError } from "../domain/errors.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Identifiers } from "../runtime/identifiers.ts";
+import { describeFault, type Logger } from "../runtime/logger.ts";
+import { encodeError } from "./aws-json/error-response.ts";
+import { type HttpRequest, type HttpResponse, withCommonHeaders } from "./http-message.ts";
+import { RequestAborted } from "./request-body.ts";
+
+export interface ListenerOptions {
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
+  readonly logger: Logger;
+  /** The system's, for durations: not one that a developer may move. */
+  readonly clock: Clock;
+  readonly identifiers: Pick<Identifiers, "uuid">;
+  readonly timeouts?: Partial<ListenerTimeouts>;
+}
+
+/** All in milliseconds. */
+export interface ListenerTimeouts {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersMs: number;
+  /** From the first byte of a request to its last. */
+  readonly requestMs: number;
+  /** Between two requests on a connection; longer than the 60 s that load balancers commonly keep theirs. */
+  readonly keepAliveMs: number;
+  /** For requests under way when the server stops. */
+  readonly shutdownMs: number;
+}
+
+const DEFAULT_TIMEOUTS: ListenerTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 65_000,
+  shutdownMs: 10_000,
+};
+
+/** Bytes of the request line and all headers together. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Milliseconds that the sender of a refused body has to notice the answer before the connection goes. */
+const REFUSED_BODY_MS = 1000;
+
+/** A server that accepts connections. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  /** Stops accepting, lets requests under way finish within the time allowed, then closes what is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts to accept connections.
+ * @throws the system's error when the address cannot be had, e.g. EADDRINUSE.
+ */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    connectionsCheckingInterval: 5000,
+  });
+  server.on("request", (message, response) => void exchange(options, server, message, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { address, port } = server.address() as AddressInfo;
+  let closing: Promise<void> | null = null;
+  return {
+    address,
+    port,
+    close: () => {
+      closing ??= shutDown(server, timeouts.shutdownMs);
+      return closing;
+    },
+  };
+}
+
+/** One request and its answer. Never rejects. */
+async function exchange(
+  options: ListenerOptions,
+  server: Server,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const startedAt = options.clock.now();
+  const request = readRequest(message, options.identifiers.uuid());
+  // A connection that breaks while an answer is written is the caller's affair.
+  response.on("error", ignore);
+  const answered = await answerSafely(options, request);
+  if (answered === null) return;
+  send(server, message, response, answered);
+  const { requestId } = request;
+  const { status, operation, errorCode } = answered;
+  const level = status < 400 ? "debug" : status < 500 ? "info" : "error";
+  options.logger[level]("request", {
+    requestId,
+    status,
+    durationMs: options.clock.now() - startedAt,
+    ...(operation ? { operation } : {}),
+    ...(errorCode ? { errorCode } : {}),
+  });
+}
+
+/** The answer; null when the caller is gone. */
+async function answerSafely(options: ListenerOptions, request: HttpRequest): Promise<HttpResponse | null> {
+  try {
+    return await options.answer(request);
+  } catch (error) {
+    if (error instanceof RequestAborted) return null;
+    options.logger.error("request failed unexpectedly", {
+      requestId: request.requestId,
+      error: describeFault(error),
+    });
+    return withCommonHeaders(encodeError(null, internalError(), request.requestId), {});
+  }
+}
+
+function readRequest(message: IncomingMessage, requestId: string): HttpRequest {
+  const url = message.url ?? "/";
+  const mark = url.indexOf("?");
+  return {
+    requestId,
+    method: message.method ?? "",
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? "" : url.slice(mark + 1),
+    headers: message.headers,
+    peerAddress: message.socket.remoteAddress,
+    message,
+  };
+}
+
+function send(
+  server: Server,
+  message: IncomingMessage,
+  response: ServerResponse,
+  answered: HttpResponse,
+): void {
+  if (response.destroyed) return;
+  const { status, body, closesConnection = false } = answered;
+  const headers: Record<string, string | number> = {
+    ...answered.headers,
+    "Content-Length": Buffer.byteLength(body),
+  };
+  if (closesConnection || !server.listening) headers.Connection = "close";
+  response.writeHead(status, headers);
+  if (!closesConnection) {
+    response.end(body);
+    return;
+  }
+  // Closing at once could reset the connection before the sender has read the answer, so what it still sends is thrown away.
+  response.write(body);
+  message.resume();
+  const end = () => response.end();
+  const timer = setTimeout(end, REFUSED_BODY_MS);
+  message.once("close", () => {
+    clearTimeout(timer);
+    end();
+  });
+}
+
+function shutDown(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    // A connection may fall idle only after its request under way has been answered.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    server.close(() => {
+      clearTimeout(force);
+      clearInterval(sweep);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function ignore(): void {}
