@@ -1,0 +1,13 @@
+import { beginSignIn } from "../../domain/authentication/index.ts";
+import { requireClientOf } from "../../domain/clients/index.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+import { authResponse } from "../wire/auth-response.ts";
+
+export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (input, context) => {
+  const { services } = context;
+  const pool = await namedPool(context, input.UserPoolId);
+  const client = await requireClientOf(services.store, pool, input.ClientId);
+  const request = { pool, client, parameters: input.AuthParameters ?? {} };
+  return authResponse(await beginSignIn(services, "administrator", input.AuthFlow, request));
+};

@@ -1,0 +1,17 @@
+import { answerChallenge } from "../../domain/authentication/index.ts";
+import { requireClientOf } from "../../domain/clients/index.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+import { authResponse } from "../wire/auth-response.ts";
+
+export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthChallenge"> = async (
+  input,
+  context,
+) => {
+  const { services } = context;
+  const pool = await namedPool(context, input.UserPoolId);
+  const client = await requireClientOf(services.store, pool, input.ClientId);
+  const responses = input.ChallengeResponses ?? {};
+  const answer = { name: input.ChallengeName, session: input.Session, responses };
+  return authResponse(await answerChallenge(services, { pool, client }, answer));
+};

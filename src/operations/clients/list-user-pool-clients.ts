@@ -1,0 +1,23 @@
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+import { page, pagePosition, pageSize, pageToken } from "../wire/page-token.ts";
+
+export const listUserPoolClients: OperationHandler<"ListUserPoolClients"> = async (input, context) => {
+  const { services } = context;
+  const pool = await namedPool(context, input.UserPoolId);
+  const scope = ["ListUserPoolClients", pool.id];
+  const limit = pageSize(input.MaxResults);
+  const afterKey = pagePosition<number>(services, scope, input.NextToken);
+  const { items, last } = page(
+    await services.store.clients.list(pool.key, { afterKey, limit: limit + 1 }),
+    limit,
+  );
+  return {
+    UserPoolClients: items.map((client) => ({
+      ClientId: client.id,
+      UserPoolId: pool.id,
+      ClientName: client.settings.ClientName,
+    })),
+    ...(last ? { NextToken: pageToken(services, scope, last.key) } : {}),
+  };
+};

@@ -1,0 +1,27 @@
+import { groupAlreadyExists, resourceLimitExceeded } from "../../domain/errors.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+import { groupType } from "../wire/group-type.ts";
+
+const GROUPS_PER_POOL = 10_000;
+
+export const createGroup: OperationHandler<"CreateGroup"> = async (input, context) => {
+  const { store, clock } = context.services;
+  const pool = await namedPool(context, input.UserPoolId);
+  const now = clock.now();
+  const group = {
+    poolKey: pool.key,
+    name: input.GroupName,
+    description: input.Description ?? null,
+    roleArn: input.RoleArn ?? null,
+    precedence: input.Precedence ?? null,
+    createdAt: now,
+    modifiedAt: now,
+  };
+  await store.transaction(async (repositories) => {
+    if ((await repositories.groups.count(pool.key, GROUPS_PER_POOL)) >= GROUPS_PER_POOL)
+      throw resourceLimitExceeded("groups");
+    if (!(await repositories.groups.insert(group))) throw groupAlreadyExists();
+  });
+  return { Group: groupType(pool, group) };
+};

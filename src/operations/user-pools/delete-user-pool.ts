@@ -1,0 +1,12 @@
+import { deletionProtected } from "../../domain/errors.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+
+export const deleteUserPool: OperationHandler<"DeleteUserPool"> = async (input, context) => {
+  const pool = await namedPool(context, input.UserPoolId);
+  await context.services.store.transaction(async (repositories) => {
+    const current = await repositories.userPools.lock(pool.id);
+    if (current?.settings.DeletionProtection === "ACTIVE") throw deletionProtected();
+    await repositories.userPools.remove(pool.key);
+  });
+};

@@ -1,0 +1,17 @@
+import { userPoolDoesNotExist } from "../../domain/errors.ts";
+import { updatedUserPoolSettings } from "../../domain/user-pools/index.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+
+export const updateUserPool: OperationHandler<"UpdateUserPool"> = async (input, context) => {
+  const { store, clock } = context.services;
+  await namedPool(context, input.UserPoolId);
+  await store.transaction(async (repositories) => {
+    const pool = await repositories.userPools.lock(input.UserPoolId);
+    if (!pool) throw userPoolDoesNotExist(input.UserPoolId);
+    const settings = updatedUserPoolSettings(pool, input);
+    const mfa = settings.MfaConfiguration === "OFF" ? {} : pool.mfa;
+    await repositories.userPools.save({ ...pool, settings, mfa, modifiedAt: clock.now() });
+  });
+  return {};
+};

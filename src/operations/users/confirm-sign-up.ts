@@ -1,0 +1,8 @@
+import { confirmSignUp as confirmAccount } from "../../domain/accounts/index.ts";
+import { requireClient } from "../../domain/clients/index.ts";
+import type { OperationHandler } from "../operation.ts";
+
+export const confirmSignUp: OperationHandler<"ConfirmSignUp"> = async (input, { services }) => {
+  await confirmAccount(services, await requireClient(services.store, input.ClientId), input);
+  return {};
+};
