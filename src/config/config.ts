@@ -1,0 +1,105 @@
+import { z } from "zod";
+
+/**
+ * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
+ * give some of them too. What is given later wins: file, environment, command line.
+ */
+const settings = z.strictObject({
+  /** `development`: loopback only, any credentials, an inbox instead of mail. `production`: see README. */
+  mode: z.enum(["development", "production"]).default("production"),
+  host: z.string().min(1).default("127.0.0.1"),
+  /** 0 lets the system choose a free one. */
+  port: z.coerce.number().int().min(0).max(65_535).default(9500),
+  /** Embedded database, key file and snapshots live here; created with mode 0700. */
+  dataDir: z.string().min(1).default(".cognate"),
+  /** postgres://… for a shared database; otherwise the embedded one. */
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+    .optional(),
+  /** How clients reach this server; the base of issuer and links. Without it http://HOST:PORT. */
+  publicUrl: z
+    .string()
+    .regex(/^https?:\/\/[^\s?#]+$/, "must be an http or https URL without query")
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
+  /** `url`: tokens say <publicUrl>/<poolId>, which OIDC libraries can discover. `aws`: they say https://cognito-idp.<region>.amazonaws.com/<poolId>. */
+  issuer: z.enum(["url", "aws"]).default("url"),
+  /** The region of calls that do not name one. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must look like us-east-1")
+    .default("us-east-1"),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, "must have 12 digits")
+    .default("123456789012"),
+  /** How new pools keep passwords unless a tag says otherwise. */
+  passwordStorage: z.enum(["srp", "argon2id"]).default("srp"),
+  /** 32 bytes in base64; otherwise keyFile. */
+  key: z.string().optional(),
+  /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
+  keyFile: z.string().optional(),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  /** Connections to PostgreSQL. */
+  poolSize: z.coerce.number().int().min(1).max(200).default(16),
+  smtp: z
+    .strictObject({
+      /** smtp://user:password@host:port or smtps://… */
+      url: z.string().regex(/^smtps?:\/\//, "must begin with smtp:// or smtps://"),
+      from: z.string().min(3).default("no-reply@verificationemail.com"),
+    })
+    .optional(),
+  sms: z
+    .strictObject({
+      /** Receives POST {to, body, kind, userPoolId} as JSON. */
+      webhookUrl: z.url(),
+      /** Sent as a bearer token. */
+      token: z.string().optional(),
+    })
+    .optional(),
+});
+
+export type Config = z.output<typeof settings>;
+export type ConfigInput = z.input<typeof settings>;
+
+/** A configuration that cannot be used; the message says which setting and why. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+/** @throws ConfigError naming each wrong setting */
+export function parseConfig(given: Record<string, unknown>): Config {
+  const result = settings.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join(".") || "configuration"}: ${issue.message}`,
+  );
+  throw new ConfigError(problems.join("; "));
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+export const isLoopbackHost = (host: string): boolean => LOOPBACK.test(host);
+
+/**
+ * What a mode forbids, before anything is opened.
+ * @throws ConfigError
+ */
+export function requireStartable(config: Config): void {
+  if (config.mode === "production")
+    throw new ConfigError(
+      "production mode cannot start yet: it must verify the signature (SigV4) of administrative calls, which this version does not do. Use --dev on this machine.",
+    );
+  if (!isLoopbackHost(config.host))
+    throw new ConfigError(
+      `development mode accepts any credentials, so it listens on loopback only; ${config.host} is not a loopback address`,
+    );
+  if (config.databaseUrl)
+    throw new ConfigError(
+      "development mode accepts any credentials, so it does not open a PostgreSQL database; leave out --database-url (COGNATE_DATABASE_URL)",
+    );
+}

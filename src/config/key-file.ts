@@ -1,0 +1,49 @@
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Random } from "../runtime/random.ts";
+import { type Config, ConfigError } from "./config.ts";
+
+const KEY_BYTES = 32;
+
+function decodeKey(text: string, source: string): Buffer {
+  const key = Buffer.from(text.trim(), "base64");
+  if (key.length !== KEY_BYTES) throw new ConfigError(`${source} must hold ${KEY_BYTES} bytes in base64`);
+  return key;
+}
+
+function readKey(path: string): Buffer {
+  if (statSync(path).mode & 0o077)
+    throw new ConfigError(`${path} can be read by others than its owner; run: chmod 600 ${path}`);
+  return decodeKey(readFileSync(path, "utf8"), path);
+}
+
+/** Made with its mode and only if it is not there, so that two starts cannot leave two keys. */
+function createKey(path: string, random: Random): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeSync(file, `${random.bytes(KEY_BYTES).toString("base64")}\n`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const isAbsent = (fault: unknown): boolean => (fault as NodeJS.ErrnoException).code === "ENOENT";
+
+/**
+ * The key-encryption key: given outright, from the named file, or from <dataDir>/cognate.key, which the first start makes.
+ * Whoever loses it loses what the database seals: passwords, client secrets and signing keys.
+ * @throws ConfigError
+ */
+export function loadKeyEncryptionKey(config: Config, random: Random): Buffer {
+  if (config.key !== undefined) return decodeKey(config.key, "key");
+  const path = config.keyFile ?? join(config.dataDir, "cognate.key");
+  try {
+    return readKey(path);
+  } catch (fault) {
+    if (!isAbsent(fault)) throw fault;
+    if (config.keyFile !== undefined) throw new ConfigError(`${path} does not exist`);
+  }
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  createKey(path, random);
+  return readKey(path);
+}

@@ -1,0 +1,108 @@
+import { type MessageContent, type OutboxMessage, openMessage } from "../domain/messages/index.ts";
+import type { Services } from "../domain/services.ts";
+import type { UserPool } from "../domain/user-pools/index.ts";
+import { after, MINUTE, SECOND } from "../runtime/clock.ts";
+import { describeFault } from "../runtime/logger.ts";
+import type { Transport } from "./transport.ts";
+
+const BATCH = 32;
+const POLL_MS = 5 * SECOND;
+/** While one node sends, others leave the message alone for this long. */
+const HIDDEN_MS = MINUTE;
+/** Waits between attempts double from here; about an hour in all. */
+const FIRST_RETRY_MS = 10 * SECOND;
+const ATTEMPTS = 9;
+
+export interface OutboxTransports {
+  /** Null: nothing leaves the server on this channel. */
+  readonly EMAIL: Transport | null;
+  readonly SMS: Transport | null;
+  /** What happens to the row afterwards: the development inbox shows kept ones. */
+  readonly afterwards: "keep" | "delete";
+}
+
+type SenderServices = Pick<Services, "store" | "clock" | "keyEncryptionKey" | "logger">;
+
+/** Sends what waits in the outbox, after the commit that put it there: at once when woken, and every few seconds. */
+export class OutboxSender {
+  readonly #services: SenderServices;
+  readonly #transports: OutboxTransports;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+
+  constructor(services: SenderServices, transports: OutboxTransports) {
+    this.#services = services;
+    this.#transports = transports;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#drain()
+      .catch((fault) =>
+        this.#services.logger.error("The outbox cannot be read", { error: describeFault(fault) }),
+      )
+      .finally(() => {
+        this.#running = null;
+        if (this.#again) {
+          this.#again = false;
+          this.wake();
+        }
+      });
+  }
+
+  /** Waits for the batch that is being sent. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    const { store, clock } = this.#services;
+    for (;;) {
+      const now = clock.now();
+      const batch = await store.outbox.claim(now, after(now, HIDDEN_MS), BATCH);
+      await Promise.all(batch.map((message) => this.#deliver(message)));
+      if (batch.length < BATCH || this.#stopped) return;
+    }
+  }
+
+  async #deliver(message: OutboxMessage): Promise<void> {
+    const { store, clock, logger } = this.#services;
+    try {
+      const pool = await store.userPools.byKey(message.poolKey);
+      if (pool) await this.#hand(pool, openMessage(this.#services, pool, message));
+      await store.outbox.sent(message.key, clock.now(), this.#transports.afterwards);
+    } catch (fault) {
+      const attempt = message.attempts + 1;
+      const retryAt = attempt < ATTEMPTS ? after(clock.now(), FIRST_RETRY_MS * 2 ** message.attempts) : null;
+      logger.warn(
+        retryAt ? "A message could not be sent; it will be tried again" : "A message was given up",
+        {
+          channel: message.channel,
+          attempt,
+          error: describeFault(fault),
+        },
+      );
+      await store.outbox.failed(message.key, retryAt);
+    }
+  }
+
+  async #hand(pool: UserPool, content: MessageContent): Promise<void> {
+    const transport = this.#transports[content.channel];
+    if (transport) await transport.send(pool, content);
+    else if (this.#transports.afterwards === "delete")
+      throw new Error(`No transport is configured for ${content.channel}`);
+  }
+}

