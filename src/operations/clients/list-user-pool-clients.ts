@@ -1,6 +1,6 @@
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
-import { page, pagePosition, pageSize, pageToken } from "../wire/page-token.ts";
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 
 export const listUserPoolClients: OperationHandler<"ListUserPoolClients"> = async (input, context) => {
   const { services } = context;

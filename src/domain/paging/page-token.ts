@@ -1,6 +1,6 @@
 import { SealBroken } from "../../crypto/encryption-at-rest.ts";
-import { invalidParameter } from "../../domain/errors.ts";
-import type { Services } from "../../domain/services.ts";
+import { invalidParameter } from "../errors.ts";
+import type { Services } from "../services.ts";
 import { after, HOUR, type Instant } from "../../runtime/clock.ts";
 
 const TOKEN_VALIDITY_MS = HOUR;
