@@ -1,0 +1,6 @@
+import { initial } from "./0001-initial.ts";
+import { softwareTokens } from "./0002-software-tokens.ts";
+import type { Migration } from "./migration.ts";
+
+/** Every change of the schema, in order. A released one is never edited. */
+export const migrations: readonly Migration[] = [initial, softwareTokens];

@@ -1,0 +1,56 @@
+import type { Repositories } from "../../domain/store.ts";
+import type { Random } from "../../runtime/random.ts";
+import type { QueryBuilder } from "../query.ts";
+import type { Session } from "../session.ts";
+import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
+import { GroupRepository, groupStatements } from "./groups.ts";
+import { OutboxRepository, outboxStatements } from "./outbox.ts";
+import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
+import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
+import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
+import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
+import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
+import { UserRepository, userStatements } from "./users.ts";
+import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
+
+/**
+ * Builds every statement once and gives back what makes the repositories of a session: of the database as a whole or of one
+ * transaction. All of them share the statements and the caches.
+ */
+export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
+  const statements = {
+    userPools: userPoolStatements(builder),
+    signingKeys: signingKeyStatements(builder),
+    clients: clientStatements(builder),
+    users: userStatements(builder),
+    passwords: passwordStatements(builder),
+    groups: groupStatements(builder),
+    refreshSessions: refreshSessionStatements(builder),
+    usedSessions: usedSessionStatements(builder),
+    signInAttempts: signInAttemptStatements(builder),
+    attemptCounts: attemptCountStatements(builder),
+    softwareTokens: softwareTokenStatements(builder),
+    codes: verificationCodeStatements(builder),
+    outbox: outboxStatements(builder),
+  };
+  const pools = userPoolCache();
+  const clients = clientCache();
+  return (session) => ({
+    userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    clients: new ClientRepository(session, statements.clients, clients, random),
+    users: new UserRepository(session, statements.users),
+    passwords: new PasswordRepository(session, statements.passwords),
+    groups: new GroupRepository(session, statements.groups),
+    refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
+    usedSessions: new UsedSessionRepository(session, statements.usedSessions),
+    signInAttempts: new SignInAttemptRepository(session, statements.signInAttempts),
+    attemptCounts: new AttemptCountRepository(session, statements.attemptCounts),
+    softwareTokens: new SoftwareTokenRepository(session, statements.softwareTokens),
+    codes: new VerificationCodeRepository(session, statements.codes),
+    outbox: new OutboxRepository(session, statements.outbox),
+  });
+}

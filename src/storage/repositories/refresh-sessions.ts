@@ -1,0 +1,125 @@
+import type { RefreshSession, RefreshSessions } from "../../domain/tokens/index.ts";
+import type { PoolKey } from "../../domain/user-pools/index.ts";
+import type { User, UserKey } from "../../domain/users/index.ts";
+import type { Instant } from "../../runtime/clock.ts";
+import { prepared, type QueryBuilder, type Slots } from "../query.ts";
+import type { RefreshSessionTable } from "../schema.ts";
+import { first, type Session } from "../session.ts";
+import { toUser } from "./users.ts";
+
+export function refreshSessionStatements({ db }: QueryBuilder) {
+  return {
+    insert: prepared((p: Slots<RefreshSessionTable>) =>
+      db.insertInto("refresh_session").values({
+        id: p.id,
+        origin_jti: p.origin_jti,
+        pool_key: p.pool_key,
+        user_key: p.user_key,
+        client_id: p.client_id,
+        signed_in_at: p.signed_in_at,
+        expires_at: p.expires_at,
+        revoked_at: p.revoked_at,
+        counter: p.counter,
+        rotated_at: p.rotated_at,
+      }),
+    ),
+    findWithUser: prepared((p: Slots<{ id: string }>) =>
+      db
+        .selectFrom("refresh_session")
+        .innerJoin("user_account", "user_account.key", "refresh_session.user_key")
+        .selectAll("user_account")
+        .select([
+          "refresh_session.id",
+          "refresh_session.origin_jti",
+          "refresh_session.user_key",
+          "refresh_session.client_id",
+          "refresh_session.signed_in_at",
+          "refresh_session.expires_at",
+          "refresh_session.revoked_at",
+          "refresh_session.counter",
+          "refresh_session.rotated_at",
+        ])
+        .where("refresh_session.id", "=", p.id),
+    ),
+    revoke: prepared((p: Slots<{ id: string; at: number }>) =>
+      db
+        .updateTable("refresh_session")
+        .set({ revoked_at: p.at })
+        .where("id", "=", p.id)
+        .where("revoked_at", "is", null),
+    ),
+    revokeAllOfUser: prepared((p: Slots<{ userKey: number; at: number }>) =>
+      db
+        .updateTable("refresh_session")
+        .set({ revoked_at: p.at })
+        .where("user_key", "=", p.userKey)
+        .where("revoked_at", "is", null),
+    ),
+    rotate: prepared((p: Slots<{ id: string; from: number; to: number; at: number }>) =>
+      db
+        .updateTable("refresh_session")
+        .set({ counter: p.to, rotated_at: p.at })
+        .where("id", "=", p.id)
+        .where("counter", "=", p.from)
+        .where("revoked_at", "is", null),
+    ),
+  };
+}
+
+const toSession = (row: RefreshSessionTable): RefreshSession => ({
+  id: row.id,
+  originJti: row.origin_jti,
+  poolKey: row.pool_key as PoolKey,
+  userKey: row.user_key as UserKey,
+  clientId: row.client_id,
+  signedInAt: row.signed_in_at as Instant,
+  expiresAt: row.expires_at as Instant,
+  revokedAt: row.revoked_at as Instant | null,
+  counter: row.counter,
+  rotatedAt: row.rotated_at as Instant | null,
+});
+
+export class RefreshSessionRepository implements RefreshSessions {
+  readonly #session: Session;
+  readonly #statements: ReturnType<typeof refreshSessionStatements>;
+
+  constructor(session: Session, statements: ReturnType<typeof refreshSessionStatements>) {
+    this.#session = session;
+    this.#statements = statements;
+  }
+
+  async insert(session: RefreshSession): Promise<void> {
+    await this.#session.write(
+      this.#statements.insert({
+        id: session.id,
+        origin_jti: session.originJti,
+        pool_key: session.poolKey,
+        user_key: session.userKey,
+        client_id: session.clientId,
+        signed_in_at: session.signedInAt,
+        expires_at: session.expiresAt,
+        revoked_at: session.revokedAt,
+        counter: session.counter,
+        rotated_at: session.rotatedAt,
+      }),
+    );
+  }
+
+  async findWithUser(id: string): Promise<{ session: RefreshSession; user: User } | null> {
+    const row = await first(this.#session.read(this.#statements.findWithUser({ id })));
+    return row && { session: toSession(row), user: toUser(row) };
+  }
+
+  async revoke(id: string, at: Instant): Promise<void> {
+    await this.#session.write(this.#statements.revoke({ id, at }));
+  }
+
+  async revokeAllOfUser(userKey: UserKey, at: Instant): Promise<void> {
+    await this.#session.write(this.#statements.revokeAllOfUser({ userKey, at }));
+  }
+
+  async rotate(id: string, from: number, at: Instant): Promise<boolean> {
+    const { changed } = await this.#session.write(this.#statements.rotate({ id, from, to: from + 1, at }));
+    return changed > 0;
+  }
+}

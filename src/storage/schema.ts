@@ -1,0 +1,230 @@
+/**
+ * The tables, as both databases have them. Columns hold text, whole numbers below 2^53, bytes, or JSON as text; instants are
+ * milliseconds since the Unix epoch. What each index is for stands in the migrations.
+ */
+export interface Schema {
+  user_pool: UserPoolTable;
+  signing_key: SigningKeyTable;
+  user_pool_client: UserPoolClientTable;
+  user_account: UserAccountTable;
+  user_alias: UserAliasTable;
+  user_password: UserPasswordTable;
+  password_history: PasswordHistoryTable;
+  user_group: UserGroupTable;
+  group_member: GroupMemberTable;
+  refresh_session: RefreshSessionTable;
+  used_session: UsedSessionTable;
+  sign_in_attempt: SignInAttemptTable;
+  attempt_count: AttemptCountTable;
+  verification_code: VerificationCodeTable;
+  software_token: SoftwareTokenTable;
+  outbox_message: OutboxMessageTable;
+  migration: MigrationTable;
+  lease: LeaseTable;
+}
+
+/** The tables that hold what the server was given to keep, each after those it refers to. */
+export const DATA_TABLES = [
+  "user_pool",
+  "signing_key",
+  "user_pool_client",
+  "user_account",
+  "user_alias",
+  "user_password",
+  "password_history",
+  "user_group",
+  "group_member",
+  "refresh_session",
+  "used_session",
+  "sign_in_attempt",
+  "attempt_count",
+  "verification_code",
+  "software_token",
+  "outbox_message",
+] as const satisfies readonly (keyof Schema)[];
+
+export interface UserPoolTable {
+  key: number;
+  id: string;
+  region: string;
+  account_id: string;
+  /** JSON */
+  settings: string;
+  /** JSON */
+  mfa: string;
+  password_storage: string;
+  wrapped_data_key: Uint8Array;
+  created_at: number;
+  modified_at: number;
+  /** A random number drawn at each write, never counted: equal versions mean equal rows, even after a restore. */
+  version: number;
+}
+
+export interface SigningKeyTable {
+  kid: string;
+  pool_key: number;
+  use: string;
+  sealed_private_key: Uint8Array;
+  /** JSON */
+  public_jwk: string;
+  created_at: number;
+}
+
+export interface UserPoolClientTable {
+  key: number;
+  id: string;
+  pool_key: number;
+  /** JSON */
+  settings: string;
+  /** JSON: the sealed secrets in base64url. */
+  secrets: string;
+  created_at: number;
+  modified_at: number;
+  /** As in user_pool. */
+  version: number;
+}
+
+export interface UserAccountTable {
+  key: number;
+  pool_key: number;
+  sub: string;
+  username: string;
+  username_key: string;
+  status: string;
+  /** `1` or `0`: text like every field that ListUsers searches. */
+  enabled: string;
+  /** JSON */
+  attributes: string;
+  /** JSON */
+  mfa: string;
+  created_at: number;
+  modified_at: number;
+  email: string | null;
+  phone_number: string | null;
+  name: string | null;
+  given_name: string | null;
+  family_name: string | null;
+  preferred_username: string | null;
+}
+
+export interface UserAliasTable {
+  pool_key: number;
+  name: string;
+  value_key: string;
+  user_key: number;
+}
+
+export interface UserPasswordTable {
+  user_key: number;
+  sealed: Uint8Array;
+  set_at: number;
+  temporary_until: number | null;
+}
+
+export interface PasswordHistoryTable {
+  user_key: number;
+  /** Counts from 1; the highest is the newest. */
+  ordinal: number;
+  sealed: Uint8Array;
+  set_at: number;
+  temporary_until: number | null;
+}
+
+export interface UserGroupTable {
+  pool_key: number;
+  name: string;
+  description: string | null;
+  role_arn: string | null;
+  precedence: number | null;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface GroupMemberTable {
+  pool_key: number;
+  group_name: string;
+  user_key: number;
+  added_at: number;
+}
+
+export interface RefreshSessionTable {
+  id: string;
+  origin_jti: string;
+  pool_key: number;
+  user_key: number;
+  client_id: string;
+  signed_in_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  counter: number;
+  rotated_at: number | null;
+}
+
+export interface UsedSessionTable {
+  nonce: string;
+  /** 1 once it is used up. */
+  consumed: number;
+  wrong_answers: number;
+  expires_at: number;
+}
+
+export interface SignInAttemptTable {
+  pool_key: number;
+  subject: string;
+  failures: number;
+  /** The end of the lock that the last failure started; the time of that failure where it started none. */
+  locked_until: number;
+}
+
+export interface AttemptCountTable {
+  pool_key: number;
+  subject: string;
+  kind: string;
+  window_start: number;
+  attempts: number;
+}
+
+export interface VerificationCodeTable {
+  user_key: number;
+  purpose: string;
+  digest: Uint8Array;
+  attribute: string;
+  target: string;
+  wrong_tries: number;
+  expires_at: number;
+}
+
+export interface OutboxMessageTable {
+  key: number;
+  pool_key: number;
+  user_key: number | null;
+  channel: string;
+  sealed: Uint8Array;
+  created_at: number;
+  attempts: number;
+  /** When it is due or visible again; null once it is sent or given up. */
+  next_attempt_at: number | null;
+  sent_at: number | null;
+}
+
+export interface MigrationTable {
+  name: string;
+  applied_at: number;
+  /** 1 when programs that do not know the change must not work with the database. */
+  breaking: number;
+}
+
+export interface LeaseTable {
+  name: string;
+  owner: string;
+  expires_at: number;
+}
+
+export interface SoftwareTokenTable {
+  user_key: number;
+  sealed_secret: Uint8Array | null;
+  sealed_pending: Uint8Array | null;
+  friendly_name: string | null;
+  /** The latest 30-second step that was used. */
+  last_step: number;
+}
