@@ -23,6 +23,7 @@ export type SealPurpose =
   | "challenge-session"
   | "refresh-token"
   | "page-token"
+  | "software-token"
   | "data-key";
 
 export type MacPurpose = "verification-code" | "unknown-user" | "password-pepper" | "challenge-code";

@@ -91,10 +91,13 @@ export function srpServerKeys(verifier: Uint8Array, b: Uint8Array): SrpServerKey
   return { b, publicB: publicB.toString(16) };
 }
 
+/** An A that is a multiple of N would make the shared key known to anyone. @param publicA hexadecimal */
+export const isDegenerate = (publicA: string): boolean => BigInt(`0x${publicA}`) % SRP_N === 0n;
+
 /** The key both sides share: HKDF of S, 16 bytes; null when the client's A or the scrambler u is degenerate. */
 export function srpSessionKey(publicA: string, verifier: Uint8Array, keys: SrpServerKeys): Buffer | null {
+  if (isDegenerate(publicA)) return null;
   const a = BigInt(`0x${publicA}`);
-  if (a % SRP_N === 0n) return null;
   const u = sha256(toJavaBytes(a), toJavaBytes(BigInt(`0x${keys.publicB}`)));
   const scrambler = toBigInt(u);
   if (scrambler === 0n) return null;

@@ -116,6 +116,16 @@ export const verificationCodeExpired = () =>
   expiredCode("Invalid code provided, please request a code again.");
 export const mfaCodeMismatch = () => codeMismatch("Invalid code or auth state for the user.");
 
+export const softwareTokenCodeMismatch = () => codeMismatch("Invalid code received for user");
+export const softwareTokenUsed = () => expiredCode("Your software token has already been used once.");
+export const softwareTokenNotOffered = () =>
+  new ServiceError(
+    "SoftwareTokenMFANotFoundException",
+    "Software Token MFA has not been enabled by the userPool.",
+  );
+export const softwareTokenNotVerified = () =>
+  new ServiceError("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA");
+
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>
   notAuthorized(`Unable to verify secret hash for client ${clientId}`);
@@ -126,6 +136,9 @@ export const secretHashMissing = (clientId: string) =>
 export const secretHashParameterMissing = (clientId: string) =>
   notAuthorized(`Client ${clientId} is configured with secret but SECRET_HASH was not received`);
 
+export const clientSecretMismatch = (clientId: string) =>
+  notAuthorized(`Unable to verify client secret for client ${clientId}`);
+
 // Tokens
 export const accessTokenInvalid = () => notAuthorized("Invalid Access Token");
 export const accessTokenSignatureWrong = () => notAuthorized("Could not verify signature for Access Token");
@@ -135,6 +148,8 @@ export const accessTokenScopeMissing = () => notAuthorized("Access Token does no
 export const refreshTokenInvalid = () => notAuthorized("Invalid Refresh Token");
 export const refreshTokenExpired = () => notAuthorized("Refresh Token has expired");
 export const refreshTokenRevoked = () => notAuthorized("Refresh Token has been revoked");
+export const refreshTokenReused = () =>
+  new ServiceError("RefreshTokenReuseException", "Refresh token reuse detected");
 export const tokenTypeNotSupported = () =>
   new ServiceError("UnsupportedTokenTypeException", "Unsupported token type.");
 export const tokenRevocationOff = () =>

@@ -1,5 +1,5 @@
 import type { Instant } from "../runtime/clock.ts";
-import type { SignInAttempts, UsedSessions } from "./authentication/ports.ts";
+import type { SignInAttempts, SoftwareTokens, UsedSessions } from "./authentication/ports.ts";
 import type { Clients } from "./clients/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
@@ -20,6 +20,7 @@ export interface Repositories {
   readonly usedSessions: UsedSessions;
   readonly signInAttempts: SignInAttempts;
   readonly attemptCounts: AttemptCounts;
+  readonly softwareTokens: SoftwareTokens;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
 }

@@ -2,9 +2,12 @@ import type { OperationName } from "../api/operation.ts";
 import { operationNotBuilt } from "../domain/errors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
+import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
+import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
 import { respondToAuthChallenge } from "./authentication/respond-to-auth-challenge.ts";
 import { revokeToken } from "./authentication/revoke-token.ts";
+import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
@@ -98,7 +101,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminUpdateDeviceStatus: notBuilt("AdminUpdateDeviceStatus"),
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
-  AssociateSoftwareToken: notBuilt("AssociateSoftwareToken"),
+  AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
   CompleteWebAuthnRegistration: notBuilt("CompleteWebAuthnRegistration"),
   ConfirmDevice: notBuilt("ConfirmDevice"),
@@ -148,7 +151,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
   GetSigningCertificate: notBuilt("GetSigningCertificate"),
-  GetTokensFromRefreshToken: notBuilt("GetTokensFromRefreshToken"),
+  GetTokensFromRefreshToken: getTokensFromRefreshToken,
   GetUICustomization: notBuilt("GetUICustomization"),
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
@@ -204,7 +207,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateUserPoolClient: updateUserPoolClient,
   UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
   UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
-  VerifySoftwareToken: notBuilt("VerifySoftwareToken"),
+  VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,
 };
 

@@ -75,6 +75,10 @@ async function writeChange(
   const current = await repositories.users.lock(user.key);
   if (!current) throw userDoesNotExist();
   const { attributes, codesTo } = planChange(pool, current, changes);
+  // A code for the address before must not bring that one back.
+  for (const address of ADDRESSES)
+    if (attributes[address] !== current.attributes[address])
+      await repositories.codes.remove(user.key, verificationPurpose(address));
   await updateAliases(repositories.users, pool, current, attributes, "refuse");
   const changed = { ...current, attributes, modifiedAt: services.clock.now() };
   await repositories.users.save(changed);

@@ -5,6 +5,7 @@ import type {
 } from "../../api/generated/shapes.ts";
 import { invalidParameter, userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
+import type { Repositories } from "../store.ts";
 import { poolFactors, type UserPool } from "../user-pools/index.ts";
 import type { MfaFactor, User } from "../users/index.ts";
 
@@ -18,14 +19,20 @@ export interface MfaPreference {
 const deliveryMissing = (factor: MfaFactor) =>
   invalidParameter(`User does not have delivery config set to turn on ${factor}`);
 
-function checkPossible(pool: UserPool, user: User, factor: MfaFactor): void {
+async function checkPossible(
+  repositories: Repositories,
+  pool: UserPool,
+  user: User,
+  factor: MfaFactor,
+): Promise<void> {
   const address = { EMAIL_OTP: "email", SMS_MFA: "phone_number" } as const;
   if (!poolFactors(pool)[factor]) throw deliveryMissing(factor);
-  // A software token counts as configured once it was verified; until then there is nothing to turn on.
-  if (
-    factor === "SOFTWARE_TOKEN_MFA" ? !user.mfa.enabled.includes(factor) : !user.attributes[address[factor]]
-  )
-    throw deliveryMissing(factor);
+  // A software token can be turned on once a code of it was verified.
+  const possible =
+    factor === "SOFTWARE_TOKEN_MFA"
+      ? Boolean((await repositories.softwareTokens.find(user.key))?.sealedSecret)
+      : Boolean(user.attributes[address[factor]]);
+  if (!possible) throw deliveryMissing(factor);
 }
 
 /**
@@ -54,7 +61,7 @@ export async function setMfaPreference(
     for (const [factor, settings] of wanted) {
       if (!settings) continue;
       if (settings.Enabled) {
-        checkPossible(pool, current, factor);
+        await checkPossible(repositories, pool, current, factor);
         enabled.add(factor);
       } else {
         if (pool.settings.MfaConfiguration === "ON" && enabled.has(factor))

@@ -6,6 +6,7 @@ import {
   aliasesOf,
   comparable,
   type InsertUserResult,
+  isMovable,
   takeAliasFromHolder,
   type User,
   type UserKey,
@@ -44,7 +45,8 @@ export async function insertUser(
 ): Promise<InsertUserResult> {
   const aliases = aliasesOf(pool, user.attributes);
   if (conflict === "move")
-    for (const alias of aliases) await takeAliasFromHolder(repositories.users, pool, alias);
+    for (const alias of aliases)
+      if (isMovable(pool, alias)) await takeAliasFromHolder(repositories.users, pool, alias);
   return repositories.users.insert(user, comparable(pool, user.username), aliases);
 }
 

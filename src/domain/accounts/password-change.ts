@@ -1,7 +1,7 @@
 import type { ChangePasswordRequest } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
 import { attemptProof, attemptSubject, checkPassword } from "../authentication/index.ts";
-import { unsupportedUserState, userDoesNotExist } from "../errors.ts";
+import { passwordResetRequired, unsupportedUserState, userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { TokenBearer } from "../tokens/index.ts";
 import { temporaryPasswordValidityMs, type UserPool } from "../user-pools/index.ts";
@@ -52,14 +52,16 @@ export async function administratorSetsPassword(
 
 /**
  * ChangePassword with an access token. A wrong previous password counts as a failed sign-in. Someone without a password sets a
- * first one by omitting the previous. Tokens stay valid.
- * @throws NotAuthorizedException, InvalidPasswordException, PasswordHistoryPolicyViolationException, LimitExceededException
+ * first one by omitting the previous. A password that was reset is out of use here too. Tokens stay valid.
+ * @throws NotAuthorizedException, PasswordResetRequiredException, InvalidPasswordException,
+ * PasswordHistoryPolicyViolationException, LimitExceededException
  */
 export async function changePassword(
   services: Services,
   { pool, user }: TokenBearer,
   input: ChangePasswordRequest,
 ): Promise<void> {
+  if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
   await countAttempt(services, pool, `user:${user.key}`, "change-password");
   const stored = await services.store.passwords.find(user.key);
   const store = async () => {

@@ -14,13 +14,12 @@ import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
   nextUserStatus,
+  proveAddress,
   replacePassword,
   requirePolicy,
   requireUnused,
   sealPassword,
   type User,
-  updateAliases,
-  VERIFIED_FLAG,
 } from "../users/index.ts";
 import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
 import { recoveryDestination, simulatedDelivery } from "./recovery-destination.ts";
@@ -77,7 +76,8 @@ export async function forgotPassword(
     services.wakeOutbox();
     return codeDeliveryDetails(destination);
   } catch (refusal) {
-    const simulate = hidden && refusal instanceof ServiceError && !UNRECOVERABLE.has(user.status);
+    const told = user.enabled && UNRECOVERABLE.has(user.status);
+    const simulate = hidden && refusal instanceof ServiceError && !told;
     if (simulate) return simulatedDelivery(services, pool, input.Username);
     throw refusal;
   }
@@ -110,11 +110,7 @@ export async function confirmForgotPassword(
     const status = current && nextUserStatus(current.status, "password-reset-confirmed");
     if (!current || !status) throw resetNotPossibleInState();
     const code = await consumeCode(services, repositories, current, "reset-password", digest);
-    const proven = current.attributes[code.attribute] === code.target;
-    const attributes = proven
-      ? { ...current.attributes, [VERIFIED_FLAG[code.attribute]]: "true" }
-      : current.attributes;
-    await updateAliases(repositories.users, pool, current, attributes, "refuse");
+    const attributes = await proveAddress(repositories.users, pool, current, code.attribute, code.target);
     const now = services.clock.now();
     await repositories.users.save({ ...current, status, attributes, modifiedAt: now });
     await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });

@@ -1,5 +1,6 @@
 import type { ConfirmSignUpRequest, SignUpRequest } from "../../api/generated/shapes.ts";
-import { type Client, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
+import { confirmationSession } from "../authentication/index.ts";
+import { allowsFlow, type Client, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
 import {
   alreadyConfirmed,
   autoVerificationOff,
@@ -122,6 +123,7 @@ async function countedUser(
 
 /**
  * ConfirmSignUp: the code proves its address and confirms the account.
+ * @returns a session to sign in with at once, where the client may use choice-based sign-in; otherwise null
  * @throws CodeMismatchException, ExpiredCodeException, NotAuthorizedException, AliasExistsException, UserNotFoundException,
  * LimitExceededException
  */
@@ -129,7 +131,7 @@ export async function confirmSignUp(
   services: Services,
   { pool, client }: AccountPlace,
   input: ConfirmSignUpRequest,
-): Promise<void> {
+): Promise<string | null> {
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
@@ -150,6 +152,9 @@ export async function confirmSignUp(
     await updateAliases(repositories.users, pool, current, attributes, conflict);
     await repositories.users.save({ ...current, status, attributes, modifiedAt: services.clock.now() });
   });
+  return allowsFlow(client.settings, "USER_AUTH")
+    ? confirmationSession(services, { pool, client }, user)
+    : null;
 }
 
 /**

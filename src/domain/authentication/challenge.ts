@@ -13,10 +13,10 @@ export interface ChallengeContext {
   readonly user: User;
 }
 
-/** What a challenge asks: the parameters for the client and, where a code is expected, its digest for the session. */
+/** What a challenge asks: the parameters for the client, and what the session keeps to check the answer by. */
 export interface IssuedChallenge {
   readonly parameters: Readonly<Record<string, string>>;
-  /** base64 */
+  /** The digest of an expected code, base64; or when the password was set that led here. */
   readonly secret: string | null;
 }
 
@@ -38,7 +38,7 @@ export interface Challenge {
   /** Runs in the transaction of the step before; `nonce` is the new session's. */
   issue(
     context: ChallengeContext,
-    repositories: Pick<Repositories, "outbox">,
+    repositories: Pick<Repositories, "outbox" | "passwords">,
     nonce: string,
   ): Promise<IssuedChallenge>;
   /** Checks an answer and writes nothing; throws ServiceError for an answer that is incomplete. */

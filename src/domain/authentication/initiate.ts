@@ -4,7 +4,7 @@ import { initiateAuthMethodNotSupported, ServiceError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { FlowRequest } from "./flow.ts";
 import { flows } from "./flows/index.ts";
-import type { SignInOutcome } from "./sign-in-service.ts";
+import type { SignInOutcome } from "./outcome.ts";
 
 /** Who begins the sign-in: an application, or a backend with administrator rights. */
 export type SignInEntry = "client" | "administrator";

@@ -1,5 +1,6 @@
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
+import type { UserKey } from "../users/index.ts";
 
 /** Single use of challenge sessions, by the nonce sealed inside each. */
 export interface UsedSessions {
@@ -26,4 +27,25 @@ export interface SignInAttempts {
   refund(poolKey: PoolKey, subject: string): Promise<void>;
   /** Forgets the failures: called after a success. */
   clear(poolKey: PoolKey, subject: string): Promise<void>;
+}
+
+/** A user's shared secret for time-based codes, sealed under the pool's data key. */
+export interface SoftwareToken {
+  readonly userKey: UserKey;
+  /** In force: proven by a code once. Null while there is only a pending one. */
+  readonly sealedSecret: Uint8Array | null;
+  /** Associated but not proven yet; takes the place of the other when it is. */
+  readonly sealedPending: Uint8Array | null;
+  readonly friendlyName: string | null;
+  /** The latest 30-second step whose code was accepted; that code and earlier ones are used up. */
+  readonly lastStep: number;
+}
+
+export interface SoftwareTokens {
+  find(userKey: UserKey): Promise<SoftwareToken | null>;
+  /** Puts the token in place of an earlier one. */
+  put(token: SoftwareToken): Promise<void>;
+  /** Records the step as used; false when it or a later one was used before, so that a code works once. */
+  useStep(userKey: UserKey, step: number): Promise<boolean>;
+  remove(userKey: UserKey): Promise<void>;
 }

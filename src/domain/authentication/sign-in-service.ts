@@ -1,15 +1,15 @@
-import type { AuthenticationResultType, ChallengeNameType } from "../../api/generated/shapes.ts";
+import type { ChallengeNameType } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
-import { type Client, clientValidity, requireSecretHash } from "../clients/index.ts";
+import { clientValidity, requireSecretHash } from "../clients/index.ts";
 import {
+  incorrectUsernameOrPassword,
   mfaMethodNotFound,
   missingRequiredParameter,
   passwordResetRequired,
-  ServiceError,
+  type ServiceError,
   sessionExpired,
   sessionInvalid,
   sessionUsed,
-  unsupportedChallenge,
   userDisabled,
   userNotConfirmed,
 } from "../errors.ts";
@@ -18,34 +18,12 @@ import type { Repositories } from "../store.ts";
 import { issueTokens, newRefreshSession, type RefreshSession } from "../tokens/index.ts";
 import { poolFactors, type UserPool } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
-import type { Challenge, Verification } from "./challenge.ts";
-import { openSignIn, sealSignIn } from "./challenge-session.ts";
+import type { Verification } from "./challenge.ts";
+import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
+import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
-import {
-  type ChallengeName,
-  nextStep,
-  type Progress,
-  type Refusal,
-  type SignIn,
-  type Step,
-} from "./sign-in.ts";
-
-/** Where a sign-in happens. */
-export interface SignInPlace {
-  readonly pool: UserPool;
-  readonly client: Client;
-}
-
-export type SignInOutcome =
-  | {
-      readonly kind: "challenge";
-      readonly name: ChallengeNameType;
-      /** Absent where the challenge carries its state itself. */
-      readonly session?: string;
-      readonly parameters: Readonly<Record<string, string>>;
-    }
-  | { readonly kind: "tokens"; readonly result: AuthenticationResultType };
+import { nextStep, type Opening, type Progress, type Refusal, type SignIn, type Step } from "./sign-in.ts";
 
 /** The end of a transaction: a challenge to send, or a session to sign tokens for. */
 type Advanced =
@@ -56,21 +34,12 @@ const REFUSALS: Record<Refusal, () => ServiceError> = {
   disabled: userDisabled,
   "not-confirmed": userNotConfirmed,
   "reset-required": passwordResetRequired,
+  "password-required": incorrectUsernameOrPassword,
   "no-factor-possible": mfaMethodNotFound,
 };
 
 const stepFor = (pool: UserPool, user: User, progress: Progress): Step =>
   nextStep(progress, user, { mfa: pool.settings.MfaConfiguration ?? "OFF", offered: poolFactors(pool) });
-
-function challengeFor(name: ChallengeName): Challenge {
-  const challenge = challenges[name];
-  if (!challenge)
-    throw new ServiceError(
-      "InvalidUserPoolConfigurationException",
-      `The sign-in of this user goes on with ${name}, which this version of Cognate does not have yet; see docs/compatibility.md`,
-    );
-  return challenge;
-}
 
 /** Takes the next step of the progression inside a transaction: issues its challenge, or opens the session of its tokens. */
 async function advance(
@@ -92,18 +61,16 @@ async function advance(
     }
     case "challenge": {
       const nonce = services.identifiers.uuid();
-      const issued = await challengeFor(step.name).issue(
-        { services, pool, client, user },
-        repositories,
-        nonce,
-      );
-      const session = sealSignIn(services.keyEncryptionKey, pool, client, {
+      const issued = await challenges[step.name].issue({ services, pool, client, user }, repositories, nonce);
+      const session = sealSession(services.keyEncryptionKey, pool, client, {
+        stage: "under-way",
         proven: progress.proven,
         chosenFactor: progress.chosenFactor,
         nonce,
         userKey: user.key,
         challenge: step.name,
         secret: issued.secret,
+        factorSetUp: null,
         expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
       });
       return { kind: "challenge", name: step.name, session, parameters: issued.parameters };
@@ -111,7 +78,11 @@ async function advance(
   }
 }
 
-async function outcome(services: Services, place: SignInPlace, advanced: Advanced): Promise<SignInOutcome> {
+export async function outcome(
+  services: Services,
+  place: SignInPlace,
+  advanced: Advanced,
+): Promise<SignInOutcome> {
   if (advanced.kind === "challenge") {
     services.wakeOutbox();
     return advanced;
@@ -125,7 +96,9 @@ async function outcome(services: Services, place: SignInPlace, advanced: Advance
 
 /**
  * Goes on after a first factor was proved. Call it as the `settle` of that proof: it clears the failure count when the sign-in is
- * complete and takes back the one reservation when it is not.
+ * complete and takes back the one reservation when it is not. What was checked is looked at again inside the transaction, so that
+ * nothing is given for a user who was disabled, reset or deleted meanwhile.
+ * @param guard uses up what may be used once and checks what must not have changed; throws to refuse
  * @returns what to do once the proof's turn is over
  */
 export async function continueSignIn(
@@ -133,6 +106,7 @@ export async function continueSignIn(
   place: SignInPlace,
   user: User,
   progress: Progress,
+  guard: (repositories: Repositories) => Promise<void>,
 ): Promise<() => Promise<SignInOutcome>> {
   const { pool } = place;
   const subject = attemptSubject(pool, user, user.username);
@@ -142,8 +116,11 @@ export async function continueSignIn(
     throw REFUSALS[step.reason]();
   }
   const advanced = await services.store.transaction(async (repositories) => {
+    const current = await repositories.users.lock(user.key);
+    if (!current) throw incorrectUsernameOrPassword();
+    await guard(repositories);
     if (step.kind === "challenge") await repositories.signInAttempts.refund(pool.key, subject);
-    return advance(services, repositories, place, user, progress);
+    return advance(services, repositories, place, current, progress);
   });
   return () => outcome(services, place, advanced);
 }
@@ -155,17 +132,21 @@ export interface ChallengeAnswer {
   readonly responses: Readonly<Record<string, string>>;
 }
 
-async function openSession(
+/**
+ * The state under a session that this challenge's answer may use.
+ * @throws NotAuthorizedException: invalid, used, expired; InvalidParameterException without a session
+ */
+export async function openAnswered(
   services: Services,
   { pool, client }: SignInPlace,
   answer: ChallengeAnswer,
-): Promise<SignIn> {
+): Promise<SignIn | Opening> {
   if (!answer.session) throw missingRequiredParameter("Session");
-  const signIn = openSignIn(services.keyEncryptionKey, pool, client, answer.session);
-  if (signIn.challenge !== answer.name) throw sessionInvalid();
-  if ((await services.store.usedSessions.find(signIn.nonce))?.consumed) throw sessionUsed();
-  if (signIn.expiresAt <= services.clock.now()) throw sessionExpired();
-  return signIn;
+  const state = openSession(services.keyEncryptionKey, pool, client, answer.session);
+  if (state.stage === "confirmed" || state.challenge !== answer.name) throw sessionInvalid();
+  if ((await services.store.usedSessions.find(state.nonce))?.consumed) throw sessionUsed();
+  if (state.expiresAt <= services.clock.now()) throw sessionExpired();
+  return state;
 }
 
 /** USERNAME may be any name of the user; SECRET_HASH is over what was sent or over the real username. */
@@ -187,10 +168,10 @@ async function answeringUser(
 }
 
 /** Of several right answers to one session the first one wins; its effect and the next step are one transaction. */
-async function applyAnswer(
+export async function applyAnswer(
   services: Services,
   place: SignInPlace,
-  signIn: SignIn,
+  signIn: Progress & Pick<SignIn, "nonce" | "expiresAt">,
   proved: Extract<Verification, { kind: "proved" }>,
 ): Promise<Advanced> {
   return services.store.transaction(async (repositories) => {
@@ -211,11 +192,10 @@ async function applyAnswer(
 export async function answerChallenge(
   services: Services,
   place: SignInPlace,
+  signIn: SignIn,
   answer: ChallengeAnswer,
 ): Promise<SignInOutcome> {
-  if (!Object.hasOwn(challenges, answer.name)) throw unsupportedChallenge();
-  const signIn = await openSession(services, place, answer);
-  const challenge = challengeFor(signIn.challenge);
+  const challenge = challenges[signIn.challenge];
   const user = await answeringUser(services, place, signIn, answer.responses);
   const context = { services, ...place, user };
   if (!challenge.guessable) {
@@ -224,10 +204,11 @@ export async function answerChallenge(
     return outcome(services, place, await applyAnswer(services, place, signIn, verification));
   }
   let verification: Verification | undefined;
+  const subject = attemptSubject(place.pool, user, user.username);
   const advanced = await attemptProof(
     services,
     place.pool,
-    attemptSubject(place.pool, user, user.username),
+    subject,
     async () => {
       verification = await challenge.verify(context, signIn, answer.responses);
       if (verification.kind === "proved") return null;
@@ -236,7 +217,15 @@ export async function answerChallenge(
     },
     async () => {
       if (verification?.kind !== "proved") throw sessionInvalid();
-      return applyAnswer(services, place, signIn, verification);
+      let complete = false;
+      try {
+        const advanced = await applyAnswer(services, place, signIn, verification);
+        complete = advanced.kind === "complete";
+        return advanced;
+      } finally {
+        // A right answer is no failure, also when another one was first; a complete sign-in has cleared the count.
+        if (!complete) await services.store.signInAttempts.refund(place.pool.key, subject);
+      }
     },
   );
   return outcome(services, place, advanced);

@@ -3,8 +3,16 @@ import type { Instant } from "../../runtime/clock.ts";
 import type { PoolFactors } from "../user-pools/index.ts";
 import type { MfaFactor, User, UserKey, UserStatus } from "../users/index.ts";
 
-/** What has been shown so far: the password, or a second factor. */
-export type Proof = "PASSWORD" | MfaFactor;
+/** A first factor that needs no password, and no second factor after it. */
+export type PasswordlessProof =
+  | "FIRST_EMAIL_OTP"
+  | "FIRST_SMS_OTP"
+  | "FIRST_WEB_AUTHN"
+  /** The account was confirmed a moment ago by a code. */
+  | "FIRST_CONFIRMATION";
+
+/** What has been shown so far: the password, another first factor, or a second factor. */
+export type Proof = "PASSWORD" | PasswordlessProof | MfaFactor;
 
 /** The challenges that this server asks, in the API's names. */
 export type ChallengeName = Extract<
@@ -19,12 +27,49 @@ export interface Progress {
   readonly chosenFactor: MfaFactor | null;
 }
 
-/** A sign-in between two requests: what the Session text holds under its seal. */
+/** The challenges of a choice-based sign-in before any factor is proved. */
+export type FirstChallengeName = Extract<
+  ChallengeNameType,
+  "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP" | "EMAIL_OTP" | "SMS_OTP"
+>;
+
+/** A factor that a choice-based sign-in can begin with. */
+export type FirstFactor = Exclude<FirstChallengeName, "SELECT_CHALLENGE">;
+
+/** A choice-based sign-in whose first factor is not proved yet: what its Session text holds under its seal. */
+export interface Opening {
+  readonly stage: "opening";
+  readonly nonce: string;
+  /** Null for a name that no user has. */
+  readonly userKey: UserKey | null;
+  /** As it was given. */
+  readonly name: string;
+  readonly challenge: FirstChallengeName;
+  /** Digest of the code that the challenge expects, base64; null when it expects none. */
+  readonly secret: string | null;
+  readonly expiresAt: Instant;
+}
+
+/** A right to sign in once without another factor, given by ConfirmSignUp: what its Session text holds under its seal. */
+export interface Confirmation {
+  readonly stage: "confirmed";
+  readonly nonce: string;
+  readonly userKey: UserKey;
+  readonly expiresAt: Instant;
+}
+
+/** What a Session text can hold. */
+export type SessionState = Opening | SignIn | Confirmation;
+
+/** A sign-in between two requests, after its first factor: what the Session text holds under its seal. */
 export interface SignIn extends Progress {
+  readonly stage: "under-way";
   /** Unique per session text; makes it usable once. */
   readonly nonce: string;
   readonly userKey: UserKey;
   readonly challenge: ChallengeName;
+  /** The factor that was set up inside this sign-in and proved itself; null unless MFA_SETUP is under way. */
+  readonly factorSetUp: MfaFactor | null;
   /** Digest of the code that the challenge expects, base64; null when it expects none. */
   readonly secret: string | null;
   readonly expiresAt: Instant;
@@ -36,7 +81,12 @@ export interface SignInPolicy {
   readonly offered: PoolFactors;
 }
 
-export type Refusal = "disabled" | "not-confirmed" | "reset-required" | "no-factor-possible";
+export type Refusal =
+  | "disabled"
+  | "not-confirmed"
+  | "reset-required"
+  | "password-required"
+  | "no-factor-possible";
 
 export type Step =
   | { readonly kind: "challenge"; readonly name: ChallengeName }
@@ -76,6 +126,13 @@ export function usableFactors(user: SignInUser, policy: SignInPolicy): MfaFactor
   });
 }
 
+/** The factors that a user without any can set up inside a sign-in. */
+export function factorsToSetUp(user: SignInUser, policy: SignInPolicy): MfaFactor[] {
+  const token = policy.offered.SOFTWARE_TOKEN_MFA ? ["SOFTWARE_TOKEN_MFA" as const] : [];
+  const email = policy.offered.EMAIL_OTP && !user.attributes.email ? ["EMAIL_OTP" as const] : [];
+  return [...token, ...email];
+}
+
 function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
   if (policy.mfa === "OFF") return { kind: "complete" };
   const usable = usableFactors(user, policy);
@@ -86,7 +143,7 @@ function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPo
   if (first && second) return { kind: "challenge", name: "SELECT_MFA_TYPE" };
   if (first) return ask(first);
   if (policy.mfa === "OPTIONAL") return { kind: "complete" };
-  return policy.offered.SOFTWARE_TOKEN_MFA
+  return factorsToSetUp(user, policy).length > 0
     ? { kind: "challenge", name: "MFA_SETUP" }
     : { kind: "refused", reason: "no-factor-possible" };
 }
@@ -98,7 +155,57 @@ function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPo
 export function nextStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
   if (!user.enabled) return { kind: "refused", reason: "disabled" };
   const byStatus = STATUS_STEP[user.status];
-  if (byStatus) return byStatus;
+  const passwordless = progress.proven.some(isPasswordless);
+  if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
+  if (passwordless)
+    return secondFactorStep(progress, user, policy).kind === "complete"
+      ? { kind: "complete" }
+      : PASSWORD_REQUIRED;
   if (progress.proven.some((proof) => proof !== "PASSWORD")) return { kind: "complete" };
   return secondFactorStep(progress, user, policy);
+}
+
+const PASSWORD_REQUIRED: Step = { kind: "refused", reason: "password-required" };
+const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
+
+/** What choice-based sign-in depends on besides the user. */
+export interface FirstFactorPolicy extends SignInPolicy {
+  /** The pool's AllowedFirstAuthFactors. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * The factors a user can begin with, in the order clients are shown. A user who owes a second factor or a new password begins
+ * with the password.
+ */
+export function availableFirstFactors(
+  user: SignInUser,
+  hasPassword: boolean,
+  policy: FirstFactorPolicy,
+): FirstFactor[] {
+  const withPassword: FirstFactor[] =
+    hasPassword || user.status === "FORCE_CHANGE_PASSWORD" ? ["PASSWORD_SRP", "PASSWORD"] : [];
+  const owesMore =
+    user.status === "FORCE_CHANGE_PASSWORD" ||
+    secondFactorStep({ proven: [], chosenFactor: null }, user, policy).kind !== "complete";
+  if (owesMore) return withPassword;
+  const { allowed } = policy;
+  return [
+    ...withPassword,
+    ...(allowed.includes("EMAIL_OTP") && user.attributes.email ? ["EMAIL_OTP" as const] : []),
+    ...(allowed.includes("SMS_OTP") && user.attributes.phone_number ? ["SMS_OTP" as const] : []),
+  ];
+}
+
+/** Where a choice-based sign-in goes first: to the preferred factor, to the only one that is no password, else to the choice. */
+export function firstChallenge(
+  available: readonly FirstFactor[],
+  preferred: string | undefined,
+): FirstChallengeName {
+  const wish = available.find((factor) => factor === preferred);
+  if (wish) return wish;
+  const [only] = available;
+  return only && available.length === 1 && only !== "PASSWORD" && only !== "PASSWORD_SRP"
+    ? only
+    : "SELECT_CHALLENGE";
 }

@@ -44,7 +44,8 @@ const PERMISSIONS: Record<
 
 const isLegacyName = (flow: ExplicitAuthFlowsType): boolean => !flow.startsWith("ALLOW_");
 
-function allows(settings: ClientSettings, flow: Flow): boolean {
+/** Whether the client may use the flow. */
+export function allowsFlow(settings: ClientSettings, flow: Flow): boolean {
   const given = settings.ExplicitAuthFlows;
   const { allow, legacy } = PERMISSIONS[flow];
   if (!given?.length) return DEFAULT_FLOWS.includes(allow);
@@ -55,7 +56,7 @@ function allows(settings: ClientSettings, flow: Flow): boolean {
 
 /** @throws InvalidParameterException in the words of the flow */
 export function requireFlow(settings: ClientSettings, flow: Flow): void {
-  if (!allows(settings, flow)) throw flowNotEnabled(PERMISSIONS[flow].refusal);
+  if (!allowsFlow(settings, flow)) throw flowNotEnabled(PERMISSIONS[flow].refusal);
 }
 
 /** @throws InvalidParameterException when old and new names are mixed */

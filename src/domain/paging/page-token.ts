@@ -1,7 +1,7 @@
 import { SealBroken } from "../../crypto/encryption-at-rest.ts";
+import { after, HOUR, type Instant } from "../../runtime/clock.ts";
 import { invalidParameter } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { after, HOUR, type Instant } from "../../runtime/clock.ts";
 
 const TOKEN_VALIDITY_MS = HOUR;
 

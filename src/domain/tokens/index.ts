@@ -2,7 +2,12 @@ export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
 export type { RefreshSession, RefreshSessions } from "./ports.ts";
-export { authenticateRefreshToken, type RefreshBearer, refreshTokens } from "./refresh.ts";
+export {
+  authenticateRefreshToken,
+  type RefreshBearer,
+  refreshTokens,
+  tokensFromRefreshToken,
+} from "./refresh.ts";
 export { openRefreshToken } from "./refresh-token.ts";
 export { revokeToken } from "./revocation.ts";
 export { issueTokens, newRefreshSession, type TokenSubject } from "./token-issuer.ts";

@@ -1,6 +1,13 @@
 import type { AuthenticationResultType } from "../../api/generated/shapes.ts";
+import { SECOND } from "../../runtime/clock.ts";
 import type { Client } from "../clients/index.ts";
-import { refreshTokenExpired, refreshTokenInvalid, refreshTokenRevoked, userDisabled } from "../errors.ts";
+import {
+  refreshTokenExpired,
+  refreshTokenInvalid,
+  refreshTokenReused,
+  refreshTokenRevoked,
+  userDisabled,
+} from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
@@ -19,16 +26,16 @@ export interface RefreshBearer {
   readonly user: User;
 }
 
-/**
- * Opens a refresh token that this client presents.
- * @throws NotAuthorizedException: invalid, revoked, expired, user disabled
- */
-export async function authenticateRefreshToken(
+/** A live session, and which member of its family the presented token is. */
+interface Presented extends RefreshBearer {
+  readonly counter: number;
+}
+
+async function presentedToken(
   services: Pick<Services, "store" | "clock" | "keyEncryptionKey">,
-  pool: UserPool,
-  client: Client,
+  { pool, client }: RefreshPlace,
   token: string,
-): Promise<RefreshBearer> {
+): Promise<Presented> {
   const content = openRefreshToken(services.keyEncryptionKey, pool, client.id, token);
   const found = content && (await services.store.refreshSessions.findWithUser(content.sessionId));
   if (!found || found.session.clientId !== client.id || found.user.poolKey !== pool.key)
@@ -36,15 +43,78 @@ export async function authenticateRefreshToken(
   if (found.session.revokedAt !== null) throw refreshTokenRevoked();
   if (found.session.expiresAt <= services.clock.now()) throw refreshTokenExpired();
   if (!found.user.enabled) throw userDisabled();
-  return found;
+  return { ...found, counter: content.counter };
+}
+
+/** Where a refresh token is presented. */
+export interface RefreshPlace {
+  readonly pool: UserPool;
+  readonly client: Client;
+}
+
+const rotates = (client: Client): boolean => client.settings.RefreshTokenRotation?.Feature === "ENABLED";
+
+/**
+ * Opens a refresh token that this client presents; one that rotation has replaced is refused.
+ * @throws NotAuthorizedException: invalid, revoked, expired, user disabled; RefreshTokenReuseException
+ */
+export async function authenticateRefreshToken(
+  services: Pick<Services, "store" | "clock" | "keyEncryptionKey">,
+  place: RefreshPlace,
+  token: string,
+): Promise<RefreshBearer> {
+  const { session, user, counter } = await presentedToken(services, place, token);
+  if (counter !== session.counter) throw refreshTokenReused();
+  return { session, user };
 }
 
 /** New ID and access token of the same sign-in: auth_time, origin_jti and event_id stay, groups and attributes are read afresh. */
 export function refreshTokens(
   services: RefreshServices,
-  pool: UserPool,
-  client: Client,
+  { pool, client }: RefreshPlace,
   { session, user }: RefreshBearer,
 ): Promise<AuthenticationResultType> {
   return issueTokens(services, { pool, client, user }, session, "without-refresh-token");
+}
+
+/**
+ * The session after the presented token was replaced by its successor. Of several calls with one token a single one moves the
+ * family on; the others, and a retry within the client's grace period, get the same successor, so that there is never a second
+ * branch.
+ */
+async function rotated(
+  services: RefreshServices,
+  client: Client,
+  presented: Presented,
+): Promise<RefreshSession> {
+  const { session, counter } = presented;
+  const now = services.clock.now();
+  if (counter === session.counter && (await services.store.refreshSessions.rotate(session.id, counter, now)))
+    return { ...session, counter: counter + 1, rotatedAt: now };
+  const current = (await services.store.refreshSessions.findWithUser(session.id))?.session;
+  if (!current) throw refreshTokenInvalid();
+  if (current.revokedAt !== null) throw refreshTokenRevoked();
+  const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * SECOND;
+  const withinGrace = current.rotatedAt !== null && now < current.rotatedAt + graceMs;
+  if (current.counter !== counter + 1 || !withinGrace) throw refreshTokenReused();
+  return current;
+}
+
+/**
+ * GetTokensFromRefreshToken: new tokens, and where the client rotates a new refresh token that lives as long as the first would.
+ * @throws NotAuthorizedException, RefreshTokenReuseException
+ */
+export async function tokensFromRefreshToken(
+  services: RefreshServices,
+  place: RefreshPlace,
+  token: string,
+): Promise<AuthenticationResultType> {
+  const presented = await presentedToken(services, place, token);
+  const { client } = place;
+  if (!rotates(client)) {
+    if (presented.counter !== presented.session.counter) throw refreshTokenReused();
+    return refreshTokens(services, place, presented);
+  }
+  const session = await rotated(services, client, presented);
+  return issueTokens(services, { ...place, user: presented.user }, session, "with-refresh-token");
 }

@@ -23,5 +23,8 @@ export async function revokeToken(
   if (!(client.settings.EnableTokenRevocation ?? true)) throw tokenRevocationOff();
   if (SIGNED_TOKEN.test(input.Token)) throw tokenTypeNotSupported();
   const content = openRefreshToken(services.keyEncryptionKey, pool, client.id, input.Token);
-  if (content) await services.store.refreshSessions.revoke(content.sessionId, services.clock.now());
+  const found = content && (await services.store.refreshSessions.findWithUser(content.sessionId));
+  // The first and the newest token of a rotating family stand for all of it; one in between stands for nothing any more.
+  if (found && (content.counter === 0 || content.counter === found.session.counter))
+    await services.store.refreshSessions.revoke(content.sessionId, services.clock.now());
 }

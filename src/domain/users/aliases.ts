@@ -60,6 +60,13 @@ export async function findUser(users: Users, pool: UserPool, identifier: string)
 export type AliasConflict = "refuse" | "move";
 
 /**
+ * What ForceAliasCreation may take from another user: a proven address, never a preferred_username, and never the address that is
+ * someone's username.
+ */
+export const isMovable = (pool: UserPool, alias: Alias): boolean =>
+  alias.name !== "preferred_username" && !usesAddressAsUsername(pool);
+
+/**
  * Makes the stored aliases follow a change of attributes, in the transaction that saves the user.
  * @throws AliasExistsException when another user has an alias and the conflict rule is `refuse`
  */
@@ -77,7 +84,7 @@ export async function updateAliases(
   for (const alias of wanted) {
     if (held.some((mine) => mine.name === alias.name && mine.valueKey === alias.valueKey)) continue;
     if (await users.claimAlias(pool.key, user.key, alias)) continue;
-    if (conflict === "refuse") throw addressAlreadyTaken(alias.name);
+    if (conflict === "refuse" || !isMovable(pool, alias)) throw addressAlreadyTaken(alias.name);
     await takeAliasFromHolder(users, pool, alias);
     if (!(await users.claimAlias(pool.key, user.key, alias))) throw addressAlreadyTaken(alias.name);
   }
@@ -94,4 +101,26 @@ export async function takeAliasFromHolder(users: Users, pool: UserPool, alias: A
       ...holder,
       attributes: { ...holder.attributes, [VERIFIED_FLAG[alias.name]]: "false" },
     });
+}
+
+/**
+ * The user's attributes once a code sent to an address came back: verified, in the transaction that saves the user. The same as
+ * before when the user has another address by now, or when another user holds this one as an alias.
+ */
+export async function proveAddress(
+  users: Users,
+  pool: UserPool,
+  user: User,
+  attribute: keyof typeof VERIFIED_FLAG,
+  address: string | undefined,
+): Promise<User["attributes"]> {
+  const flag = VERIFIED_FLAG[attribute];
+  if (user.attributes[attribute] !== address || user.attributes[flag] === "true") return user.attributes;
+  const attributes = { ...user.attributes, [flag]: "true" };
+  for (const alias of aliasesOf(pool, attributes)) {
+    const holder = await users.byAlias(pool.key, alias);
+    if (holder && holder.key !== user.key) return user.attributes;
+  }
+  await updateAliases(users, pool, user, attributes, "refuse");
+  return attributes;
 }

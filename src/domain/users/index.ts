@@ -3,6 +3,8 @@ export {
   aliasesOf,
   comparable,
   findUser,
+  isMovable,
+  proveAddress,
   takeAliasFromHolder,
   updateAliases,
   usesAddressAsUsername,

@@ -14,6 +14,7 @@ const LIMITS = {
   "change-password": 5,
   "send-attribute-code": 5,
   "verify-attribute": 15,
+  "send-sign-in-code": 20,
 } as const;
 
 export type LimitedAction = keyof typeof LIMITS;

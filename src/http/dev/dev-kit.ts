@@ -66,12 +66,12 @@ async function messages({ services }: DevelopmentKit, query: URLSearchParams): P
 function moveClock({ clock }: DevelopmentKit, body: unknown): DevelopmentResponse {
   if (!isRecord(body) || Object.keys(body).length !== 1)
     return badRequest("Give one of advanceSeconds, set (epoch seconds) or reset.");
-  if (isSecond(body["advanceSeconds"], -LAST_SECOND)) {
-    const target = clock.now() / SECOND + body["advanceSeconds"];
+  if (isSecond(body.advanceSeconds, -LAST_SECOND)) {
+    const target = clock.now() / SECOND + body.advanceSeconds;
     if (!isSecond(target, 0)) return badRequest("The clock cannot go there.");
-    clock.advance(body["advanceSeconds"] * SECOND);
-  } else if (isSecond(body["set"], 0)) clock.set((body["set"] * SECOND) as Instant);
-  else if (body["reset"] === true) clock.reset();
+    clock.advance(body.advanceSeconds * SECOND);
+  } else if (isSecond(body.set, 0)) clock.set((body.set * SECOND) as Instant);
+  else if (body.reset === true) clock.reset();
   else return badRequest("Give one of advanceSeconds, set (epoch seconds) or reset.");
   return ok({ now: clock.now() / SECOND });
 }
@@ -85,7 +85,7 @@ async function reset({ services, snapshots, clock }: DevelopmentKit): Promise<De
 }
 
 async function saveSnapshot({ snapshots }: DevelopmentKit, body: unknown): Promise<DevelopmentResponse> {
-  const name = isRecord(body) ? body["name"] : undefined;
+  const name = isRecord(body) ? body.name : undefined;
   if (typeof name !== "string" || !SNAPSHOT_NAME.test(name))
     return badRequest("A snapshot needs a name of 1 to 64 letters, digits, - and _.");
   await snapshots.save(name);

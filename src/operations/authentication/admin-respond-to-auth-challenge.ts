@@ -1,4 +1,4 @@
-import { answerChallenge } from "../../domain/authentication/index.ts";
+import { respondToChallenge } from "../../domain/authentication/index.ts";
 import { requireClientOf } from "../../domain/clients/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
@@ -13,5 +13,5 @@ export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthCh
   const client = await requireClientOf(services.store, pool, input.ClientId);
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
-  return authResponse(await answerChallenge(services, { pool, client }, answer));
+  return authResponse(await respondToChallenge(services, { pool, client }, answer));
 };

@@ -1,4 +1,4 @@
-import { answerChallenge } from "../../domain/authentication/index.ts";
+import { respondToChallenge } from "../../domain/authentication/index.ts";
 import { requireClient } from "../../domain/clients/index.ts";
 import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
@@ -10,5 +10,5 @@ export const respondToAuthChallenge: OperationHandler<"RespondToAuthChallenge"> 
   const place = await requireClient(services.store, input.ClientId);
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
-  return authResponse(await answerChallenge(services, place, answer));
+  return authResponse(await respondToChallenge(services, place, answer));
 };

@@ -1,6 +1,6 @@
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
-import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 
 export const listUserPoolClients: OperationHandler<"ListUserPoolClients"> = async (input, context) => {
   const { services } = context;

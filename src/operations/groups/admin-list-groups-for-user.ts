@@ -1,7 +1,7 @@
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import { namedUser } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { groupType } from "../wire/group-type.ts";
-import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 
 /** Best precedence first. A user has at most 100 groups, so a page is cut from the whole list. */
 export const adminListGroupsForUser: OperationHandler<"AdminListGroupsForUser"> = async (input, context) => {

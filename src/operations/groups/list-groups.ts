@@ -1,7 +1,7 @@
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { groupType } from "../wire/group-type.ts";
-import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 
 export const listGroups: OperationHandler<"ListGroups"> = async (input, context) => {
   const { services } = context;

@@ -1,8 +1,8 @@
 import { groupNotFound } from "../../domain/errors.ts";
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import type { UserKey } from "../../domain/users/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
-import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import { userType } from "../wire/user-type.ts";
 
 export const listUsersInGroup: OperationHandler<"ListUsersInGroup"> = async (input, context) => {

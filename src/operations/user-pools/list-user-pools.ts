@@ -1,5 +1,5 @@
-import type { OperationHandler } from "../operation.ts";
 import { page, pagePosition, pageToken } from "../../domain/paging/page-token.ts";
+import type { OperationHandler } from "../operation.ts";
 import { userPoolDescription } from "../wire/user-pool-type.ts";
 
 export const listUserPools: OperationHandler<"ListUserPools"> = async (

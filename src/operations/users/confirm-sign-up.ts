@@ -3,6 +3,6 @@ import { requireClient } from "../../domain/clients/index.ts";
 import type { OperationHandler } from "../operation.ts";
 
 export const confirmSignUp: OperationHandler<"ConfirmSignUp"> = async (input, { services }) => {
-  await confirmAccount(services, await requireClient(services.store, input.ClientId), input);
-  return {};
+  const Session = await confirmAccount(services, await requireClient(services.store, input.ClientId), input);
+  return Session === null ? {} : { Session };
 };

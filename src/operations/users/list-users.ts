@@ -1,9 +1,9 @@
 import { invalidParameter } from "../../domain/errors.ts";
+import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import type { UserPool } from "../../domain/user-pools/index.ts";
 import { parseUserFilter, type User, type UserCondition, type UserKey } from "../../domain/users/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
-import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import { userType } from "../wire/user-type.ts";
 
 interface Position {

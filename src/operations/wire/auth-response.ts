@@ -11,6 +11,7 @@ export function authResponse(outcome: SignInOutcome): InitiateAuthResponse {
         ChallengeName: outcome.name,
         ...(outcome.session === undefined ? {} : { Session: outcome.session }),
         ChallengeParameters: { ...outcome.parameters },
+        ...(outcome.available ? { AvailableChallenges: [...outcome.available] } : {}),
       };
   }
 }

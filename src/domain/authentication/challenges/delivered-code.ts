@@ -6,8 +6,7 @@ import {
   sessionInvalid,
 } from "../../errors.ts";
 import { type Destination, emailTo, maskedDestination, queueMessage, smsTo } from "../../messages/index.ts";
-import type { Repositories } from "../../store.ts";
-import { aliasesOf, type MfaFactor, type User, updateAliases, VERIFIED_FLAG } from "../../users/index.ts";
+import { type MfaFactor, proveAddress } from "../../users/index.ts";
 import { randomCode } from "../../verification/index.ts";
 import type { Challenge, ChallengeContext } from "../challenge.ts";
 
@@ -16,27 +15,6 @@ const WRONG_ANSWERS = 5;
 
 function digestOf({ services, pool }: ChallengeContext, nonce: string, code: string): Buffer {
   return services.keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey).mac("challenge-code", nonce, code);
-}
-
-/** A code that came back proves its address, unless another user holds it as an alias. */
-async function withProvenAddress(
-  { services, pool }: ChallengeContext,
-  repositories: Repositories,
-  current: User,
-  attribute: keyof typeof VERIFIED_FLAG,
-  address: string | undefined,
-): Promise<User> {
-  const flag = VERIFIED_FLAG[attribute];
-  if (current.attributes[attribute] !== address || current.attributes[flag] === "true") return current;
-  const attributes = { ...current.attributes, [flag]: "true" };
-  for (const alias of aliasesOf(pool, attributes)) {
-    const holder = await repositories.users.byAlias(pool.key, alias);
-    if (holder && holder.key !== current.key) return current;
-  }
-  await updateAliases(repositories.users, pool, current, attributes, "refuse");
-  const changed = { ...current, attributes, modifiedAt: services.clock.now() };
-  await repositories.users.save(changed);
-  return changed;
 }
 
 interface DeliveredCodeKind {
@@ -71,7 +49,7 @@ function deliveredCode(kind: DeliveredCodeKind): Challenge {
     },
 
     async verify(context, signIn, responses) {
-      const { services, user } = context;
+      const { services, pool, user } = context;
       const code = responses[kind.responseName];
       if (!code) throw missingRequiredParameter(kind.responseName);
       const used = await services.store.usedSessions.find(signIn.nonce);
@@ -86,7 +64,11 @@ function deliveredCode(kind: DeliveredCodeKind): Challenge {
           const current = await repositories.users.lock(user.key);
           if (!current) throw sessionInvalid();
           const address = user.attributes[kind.attribute];
-          return withProvenAddress(context, repositories, current, kind.attribute, address);
+          const attributes = await proveAddress(repositories.users, pool, current, kind.attribute, address);
+          if (attributes === current.attributes) return current;
+          const changed = { ...current, attributes, modifiedAt: services.clock.now() };
+          await repositories.users.save(changed);
+          return changed;
         },
       };
     },

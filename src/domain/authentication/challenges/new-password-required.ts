@@ -1,4 +1,5 @@
 import { invalidParameter, missingRequiredParameter, ServiceError, sessionInvalid } from "../../errors.ts";
+import type { Repositories } from "../../store.ts";
 import {
   checkAttributes,
   missingRequired,
@@ -7,6 +8,7 @@ import {
   requirePolicy,
   requireUnused,
   sealPassword,
+  type User,
   updateAliases,
   withChanges,
 } from "../../users/index.ts";
@@ -15,26 +17,26 @@ import type { Challenge, ChallengeContext } from "../challenge.ts";
 const PREFIX = "userAttributes.";
 
 /** The attributes among the responses, less the prefix; one that is set already is refused. */
-function givenAttributes(
-  { pool, client, user }: ChallengeContext,
-  responses: Readonly<Record<string, string>>,
-) {
+function givenChanges({ pool, client, user }: ChallengeContext, responses: Readonly<Record<string, string>>) {
   const given = Object.entries(responses)
     .filter(([name]) => name.startsWith(PREFIX))
     .map(([name, value]) => ({ Name: name.slice(PREFIX.length), Value: value }));
   for (const { Name } of given)
-    if (user.attributes[Name] !== undefined)
+    if (Object.hasOwn(user.attributes, Name))
       throw new ServiceError("NotAuthorizedException", `Cannot modify an already provided ${Name}`);
   const writer = { kind: "user", writable: client.settings.WriteAttributes } as const;
-  return withChanges(user.attributes, checkAttributes(pool, given, writer, "creation"));
+  return checkAttributes(pool, given, writer, "creation");
 }
+
+const whenSet = async (repositories: Pick<Repositories, "passwords">, user: User): Promise<string | null> =>
+  (await repositories.passwords.find(user.key))?.setAt.toString() ?? null;
 
 /** A user with a temporary password chooses their own, and fills in what the pool requires. */
 export const newPasswordRequired: Challenge = {
   name: "NEW_PASSWORD_REQUIRED",
   guessable: false,
 
-  async issue({ pool, user }) {
+  async issue({ pool, user }, repositories) {
     return {
       parameters: {
         USER_ID_FOR_SRP: user.username,
@@ -43,17 +45,17 @@ export const newPasswordRequired: Challenge = {
         ),
         userAttributes: JSON.stringify(user.attributes),
       },
-      secret: null,
+      secret: await whenSet(repositories, user),
     };
   },
 
-  async verify(context, _signIn, responses) {
+  async verify(context, signIn, responses) {
     const { services, pool, user } = context;
     const password = responses.NEW_PASSWORD;
     if (!password) throw missingRequiredParameter("NEW_PASSWORD");
     requirePolicy(pool, password, "Password does not conform to policy");
-    const attributes = givenAttributes(context, responses);
-    const [missing] = missingRequired(pool, attributes);
+    const changes = givenChanges(context, responses);
+    const [missing] = missingRequired(pool, withChanges(user.attributes, changes));
     if (missing) throw invalidParameter(`Invalid attributes given, ${missing} is missing`);
     await requireUnused(services, pool, user, password);
     const sealed = await sealPassword(services, pool, user, password);
@@ -63,8 +65,10 @@ export const newPasswordRequired: Challenge = {
       async apply(repositories) {
         const current = await repositories.users.lock(user.key);
         const status = current && nextUserStatus(current.status, "new-password-set");
-        if (!status) throw sessionInvalid();
+        // Whoever proved a temporary password that was replaced since proved nothing about the present one.
+        if (!status || (await whenSet(repositories, user)) !== signIn.secret) throw sessionInvalid();
         const now = services.clock.now();
+        const attributes = withChanges(current.attributes, changes);
         await updateAliases(repositories.users, pool, current, attributes, "refuse");
         const changed = { ...current, status, attributes, modifiedAt: now };
         await repositories.users.save(changed);

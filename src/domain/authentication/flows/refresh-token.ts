@@ -18,12 +18,12 @@ export const refreshToken: Flow = {
         "REFRESH_TOKEN_AUTH is not supported when refresh token rotation is enabled; use GetTokensFromRefreshToken.",
       );
     if (client.secrets.length > 0 && !hash) throw secretHashParameterMissing(client.id);
-    const bearer = await authenticateRefreshToken(services, pool, client, token);
+    const bearer = await authenticateRefreshToken(services, { pool, client }, token);
     if (
       client.secrets.length > 0 &&
       !secretHashMatches(services, pool, client, hash ?? "", [bearer.user.username])
     )
       throw refreshSecretHashMismatch(client.id);
-    return { kind: "tokens", result: await refreshTokens(services, pool, client, bearer) };
+    return { kind: "tokens", result: await refreshTokens(services, { pool, client }, bearer) };
   },
 };

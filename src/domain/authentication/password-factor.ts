@@ -1,0 +1,86 @@
+import { hidesUserExistence } from "../clients/index.ts";
+import {
+  incorrectUsernameOrPassword,
+  passwordResetRequired,
+  type ServiceError,
+  temporaryPasswordExpired,
+  userDoesNotExist,
+} from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { Repositories } from "../store.ts";
+import type { StoredPassword, User } from "../users/index.ts";
+import type { SignInOutcome, SignInPlace } from "./outcome.ts";
+import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { continueSignIn } from "./sign-in-service.ts";
+
+/** Whose password is proved: a user, or a name that no user has. */
+export interface ClaimedIdentity {
+  readonly user: User | null;
+  readonly name: string;
+  readonly stored: StoredPassword | null;
+}
+
+/** Clients that hide who exists get the same words for everything that a stranger could ask about. */
+async function refusalOf(
+  services: Services,
+  { pool, client }: SignInPlace,
+  { user, name }: ClaimedIdentity,
+  refusal: ServiceError | null,
+): Promise<ServiceError | null> {
+  const hidden = hidesUserExistence(client);
+  if (!user) return hidden ? (refusal ?? incorrectUsernameOrPassword()) : userDoesNotExist();
+  // A reset takes the password out of use: whoever asks is told, unless the client hides who exists.
+  if (user.status === "RESET_REQUIRED" && user.enabled && !hidden) {
+    await services.store.signInAttempts.refund(pool.key, attemptSubject(pool, user, name));
+    return passwordResetRequired();
+  }
+  return refusal;
+}
+
+/** The password that was checked must still be the user's: one set meanwhile ends the sign-in. */
+async function requireSamePassword(
+  repositories: Repositories,
+  user: User,
+  checked: StoredPassword,
+): Promise<void> {
+  const current = await repositories.passwords.find(user.key);
+  if (!current || Buffer.compare(Buffer.from(current.sealed), Buffer.from(checked.sealed)) !== 0)
+    throw incorrectUsernameOrPassword();
+}
+
+/**
+ * Proves a password, sent or by SRP, and goes on with the sign-in.
+ * @param check null when the proof is right
+ * @param consume uses up what may be used once, in the transaction of the effect
+ * @throws NotAuthorizedException, PasswordResetRequiredException, UserNotConfirmedException, UserNotFoundException
+ */
+export async function provePasswordFactor(
+  services: Services,
+  place: SignInPlace,
+  claimed: ClaimedIdentity,
+  check: () => Promise<ServiceError | null>,
+  consume: (repositories: Repositories) => Promise<void> = async () => {},
+): Promise<SignInOutcome> {
+  const { pool } = place;
+  const { user, name, stored } = claimed;
+  const subject = attemptSubject(pool, user, name);
+  const answer = await attemptProof(
+    services,
+    pool,
+    subject,
+    async () => refusalOf(services, place, claimed, await check()),
+    async () => {
+      if (!user || !stored) throw incorrectUsernameOrPassword();
+      if (stored.temporaryUntil !== null && stored.temporaryUntil <= services.clock.now()) {
+        await services.store.signInAttempts.refund(pool.key, subject);
+        throw temporaryPasswordExpired();
+      }
+      const progress = { proven: ["PASSWORD" as const], chosenFactor: null };
+      return continueSignIn(services, place, user, progress, async (repositories) => {
+        await consume(repositories);
+        await requireSamePassword(repositories, user, stored);
+      });
+    },
+  );
+  return answer();
+}

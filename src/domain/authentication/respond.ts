@@ -1,0 +1,27 @@
+import { unsupportedChallenge } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { challenges } from "./challenges/index.ts";
+import { answerOpening } from "./first-factor.ts";
+import { answerPasswordVerifier } from "./flows/user-srp.ts";
+import type { SignInOutcome, SignInPlace } from "./outcome.ts";
+import { answerChallenge, type ChallengeAnswer, openAnswered } from "./sign-in-service.ts";
+
+/** The challenges of choice-based sign-in that are none of a sign-in under way. */
+const FIRST_ONLY: ReadonlySet<string> = new Set(["SELECT_CHALLENGE", "PASSWORD", "PASSWORD_SRP", "SMS_OTP"]);
+
+/**
+ * RespondToAuthChallenge and AdminRespondToAuthChallenge. The answer to PASSWORD_VERIFIER finds its state in SECRET_BLOCK, every other
+ * one in the Session.
+ */
+export async function respondToChallenge(
+  services: Services,
+  place: SignInPlace,
+  answer: ChallengeAnswer,
+): Promise<SignInOutcome> {
+  if (answer.name === "PASSWORD_VERIFIER") return answerPasswordVerifier(services, place, answer.responses);
+  if (!Object.hasOwn(challenges, answer.name) && !FIRST_ONLY.has(answer.name)) throw unsupportedChallenge();
+  const state = await openAnswered(services, place, answer);
+  return state.stage === "opening"
+    ? answerOpening(services, place, state, answer.responses)
+    : answerChallenge(services, place, state, answer);
+}

@@ -1,0 +1,159 @@
+import { digestsEqual, SealBroken } from "../../crypto/encryption-at-rest.ts";
+import {
+  isDegenerate,
+  srpClaimSignature,
+  srpServerKeys,
+  srpSessionKey,
+  srpVerifier,
+} from "../../crypto/srp.ts";
+import { after, type Instant } from "../../runtime/clock.ts";
+import { type Client, clientValidity, hidesUserExistence } from "../clients/index.ts";
+import {
+  incorrectUsernameOrPassword,
+  invalidParameter,
+  missingRequiredParameter,
+  type ServiceError,
+  sessionExpired,
+  userDoesNotExist,
+} from "../errors.ts";
+import type { Services } from "../services.ts";
+import { srpPoolName, type UserPool } from "../user-pools/index.ts";
+import { findUser, srpCredential, type User, type UserKey, unknownUserFacts } from "../users/index.ts";
+import type { SignInPlace } from "./outcome.ts";
+
+/** 256 bits: enough for the server's secret exponent, and a quarter of the work of 1024. */
+const EXPONENT_BYTES = 32;
+/** N has 768 hexadecimal digits; a longer A is no residue. */
+const PUBLIC_A = /^[0-9a-fA-F]{1,768}$/;
+/** `Tue Jan 7 08:05:09 UTC 2025`: English, the day without a leading zero, 24 hours. */
+const TIMESTAMP =
+  /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{1,2} \d{2}:\d{2}:\d{2} UTC \d{4}$/;
+
+/** The server's state between the two requests: what SECRET_BLOCK holds under its seal. */
+export interface SrpExchange {
+  readonly nonce: string;
+  /** Null for a name that no user has. */
+  readonly userKey: UserKey | null;
+  /** The name that was claimed, for counting failures. */
+  readonly name: string;
+  readonly userIdForSrp: string;
+  readonly publicA: string;
+  readonly publicB: string;
+  /** Hexadecimal. */
+  readonly b: string;
+  readonly expiresAt: Instant;
+}
+
+const place = (client: Client): string => `srp_exchange|${client.id}`;
+
+/** Salt and verifier of a user; stable false ones for a name that no user has, and for users without a verifier. */
+async function credentialOf(services: Services, pool: UserPool, user: User | null, name: string) {
+  const stored = user && (await services.store.passwords.find(user.key));
+  const real = user && stored ? srpCredential(services, pool, user, stored) : null;
+  if (real && user) return { ...real, userIdForSrp: user.username };
+  const { salt, sub } = unknownUserFacts(services, pool, user?.username ?? name);
+  const userIdForSrp = user?.username ?? sub;
+  const identity = { group: srpPoolName(pool.id), name: userIdForSrp };
+  return { salt, verifier: srpVerifier(identity, salt.toString("hex"), salt), userIdForSrp };
+}
+
+/**
+ * The first half: the client's A in, salt and B out, the state sealed into SECRET_BLOCK. Nothing is written.
+ * @throws InvalidParameterException, UserNotFoundException (clients that do not hide who exists)
+ */
+export async function beginSrp(
+  services: Services,
+  { pool, client }: SignInPlace,
+  name: string,
+  publicA: string,
+) {
+  if (!PUBLIC_A.test(publicA) || isDegenerate(publicA)) throw invalidParameter("Invalid SRP_A value.");
+  const user = await findUser(services.store.users, pool, name);
+  if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
+  const { salt, verifier, userIdForSrp } = await credentialOf(services, pool, user, name);
+  const b = services.random.bytes(EXPONENT_BYTES);
+  const { publicB } = srpServerKeys(verifier, b);
+  const exchange: SrpExchange = {
+    nonce: services.identifiers.uuid(),
+    userKey: user?.key ?? null,
+    name,
+    userIdForSrp,
+    publicA,
+    publicB,
+    b: b.toString("hex"),
+    expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
+  };
+  const secretBlock = services.keyEncryptionKey
+    .dataKey(pool.id, pool.wrappedDataKey)
+    .seal("challenge-session", place(client), Buffer.from(JSON.stringify(exchange)));
+  return {
+    SALT: salt.toString("hex"),
+    SECRET_BLOCK: secretBlock.toString("base64"),
+    SRP_B: publicB,
+    USERNAME: userIdForSrp,
+    USER_ID_FOR_SRP: userIdForSrp,
+  };
+}
+
+/** @throws NotAuthorizedException for a block that this pool did not give to this client, or one whose time is up */
+export function openExchange(
+  services: Services,
+  { pool, client }: SignInPlace,
+  secretBlock: string,
+): SrpExchange {
+  try {
+    const exchange: SrpExchange = JSON.parse(
+      services.keyEncryptionKey
+        .dataKey(pool.id, pool.wrappedDataKey)
+        .open("challenge-session", place(client), Buffer.from(secretBlock, "base64"))
+        .toString(),
+    );
+    if (exchange.expiresAt <= services.clock.now()) throw sessionExpired();
+    return exchange;
+  } catch (fault) {
+    if (fault instanceof SealBroken) throw incorrectUsernameOrPassword();
+    throw fault;
+  }
+}
+
+/** The client's proof as it comes in. */
+export interface SrpProof {
+  readonly secretBlock: string;
+  /** base64 */
+  readonly signature: string;
+  readonly timestamp: string;
+}
+
+/** @throws InvalidParameterException for a response that is missing or malformed */
+export function srpProof(responses: Readonly<Record<string, string>>): SrpProof {
+  const {
+    PASSWORD_CLAIM_SECRET_BLOCK: secretBlock,
+    PASSWORD_CLAIM_SIGNATURE: signature,
+    TIMESTAMP: timestamp,
+  } = responses;
+  if (!secretBlock) throw missingRequiredParameter("PASSWORD_CLAIM_SECRET_BLOCK");
+  if (!signature) throw missingRequiredParameter("PASSWORD_CLAIM_SIGNATURE");
+  if (!timestamp) throw missingRequiredParameter("TIMESTAMP");
+  if (!TIMESTAMP.test(timestamp))
+    throw invalidParameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
+  return { secretBlock, signature, timestamp };
+}
+
+/** The second half: whether the client knew the password. The same work for users and for names that no user has. */
+export async function checkSrpProof(
+  services: Services,
+  { pool }: SignInPlace,
+  exchange: SrpExchange,
+  user: User | null,
+  proof: SrpProof,
+): Promise<ServiceError | null> {
+  const { verifier } = await credentialOf(services, pool, user, exchange.name);
+  const keys = { b: Buffer.from(exchange.b, "hex"), publicB: exchange.publicB };
+  const key = srpSessionKey(exchange.publicA, verifier, keys);
+  if (!key) return incorrectUsernameOrPassword();
+  const identity = { group: srpPoolName(pool.id), name: exchange.userIdForSrp };
+  const secretBlock = Buffer.from(proof.secretBlock, "base64");
+  const expected = srpClaimSignature(key, identity, secretBlock, proof.timestamp);
+  const right = digestsEqual(expected, Buffer.from(proof.signature, "base64"));
+  return right && user ? null : incorrectUsernameOrPassword();
+}

@@ -1,0 +1,16 @@
+import { clientSecretMatches, requireClient } from "../../domain/clients/index.ts";
+import { clientSecretMismatch } from "../../domain/errors.ts";
+import { tokensFromRefreshToken } from "../../domain/tokens/index.ts";
+import type { OperationHandler } from "../operation.ts";
+
+export const getTokensFromRefreshToken: OperationHandler<"GetTokensFromRefreshToken"> = async (
+  input,
+  { services },
+) => {
+  const { pool, client } = await requireClient(services.store, input.ClientId);
+  if (client.secrets.length > 0 && !clientSecretMatches(services, pool, client, input.ClientSecret ?? ""))
+    throw clientSecretMismatch(client.id);
+  return {
+    AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, input.RefreshToken),
+  };
+};
