@@ -12,8 +12,7 @@ import {
 } from "../../src/crypto/srp.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const longSecret = (text: string) =>
-  BigInt(`0x${createHash("sha512").update(text).digest("hex").repeat(2)}`);
+const longSecret = (text: string) => BigInt(`0x${createHash("sha512").update(text).digest("hex").repeat(2)}`);
 
 function modPow(base: bigint, exponent: bigint): bigint {
   let result = 1n;
