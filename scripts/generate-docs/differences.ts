@@ -1,7 +1,8 @@
 /** What a user of Cognito should know of this version; one sentence or two each. */
 export const DIFFERENCES: readonly string[] = [
-  "Sign-in flows: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH (also under its older name ADMIN_NO_SRP_AUTH) and REFRESH_TOKEN_AUTH. USER_SRP_AUTH, USER_AUTH and CUSTOM_AUTH answer UnsupportedOperationException.",
-  "Second factors: e-mail and SMS codes and the choice between them. A pool may be configured for software tokens, but a sign-in that comes to SOFTWARE_TOKEN_MFA or MFA_SETUP is refused with InvalidUserPoolConfigurationException.",
+  "Sign-in flows: all but CUSTOM_AUTH, which answers UnsupportedOperationException. USER_AUTH offers passwords, SRP, e-mail and SMS codes; not yet passkeys.",
+  "A pool that keeps argon2id hashes has no SRP verifiers: SRP sign-in fails there as for a wrong password.",
+  "With rotation, a refresh token that is used again within its grace period gets the same successor; a second branch never lives beside it.",
   "Lambda triggers are stored and shown but not called.",
   "Signatures (SigV4) are not verified yet: that is why only development mode starts.",
   "The issuer of tokens is this server's own URL, so that OIDC libraries can discover it; `--issuer aws` gives the form of Amazon's tokens.",
