@@ -107,7 +107,7 @@ export interface UserAccountTable {
   preferred_username: string | null;
 }
 
-export interface UserAliasTable {
+interface UserAliasTable {
   pool_key: number;
   name: string;
   value_key: string;
@@ -121,7 +121,7 @@ export interface UserPasswordTable {
   temporary_until: number | null;
 }
 
-export interface PasswordHistoryTable {
+interface PasswordHistoryTable {
   user_key: number;
   /** Counts from 1; the highest is the newest. */
   ordinal: number;
@@ -140,7 +140,7 @@ export interface UserGroupTable {
   modified_at: number;
 }
 
-export interface GroupMemberTable {
+interface GroupMemberTable {
   pool_key: number;
   group_name: string;
   user_key: number;
@@ -160,7 +160,7 @@ export interface RefreshSessionTable {
   rotated_at: number | null;
 }
 
-export interface UsedSessionTable {
+interface UsedSessionTable {
   nonce: string;
   /** 1 once it is used up. */
   consumed: number;
@@ -168,7 +168,7 @@ export interface UsedSessionTable {
   expires_at: number;
 }
 
-export interface SignInAttemptTable {
+interface SignInAttemptTable {
   pool_key: number;
   subject: string;
   failures: number;
@@ -176,7 +176,7 @@ export interface SignInAttemptTable {
   locked_until: number;
 }
 
-export interface AttemptCountTable {
+interface AttemptCountTable {
   pool_key: number;
   subject: string;
   kind: string;
@@ -207,14 +207,14 @@ export interface OutboxMessageTable {
   sent_at: number | null;
 }
 
-export interface MigrationTable {
+interface MigrationTable {
   name: string;
   applied_at: number;
   /** 1 when programs that do not know the change must not work with the database. */
   breaking: number;
 }
 
-export interface LeaseTable {
+interface LeaseTable {
   name: string;
   owner: string;
   expires_at: number;

@@ -18,8 +18,8 @@ export interface UsedSessions {
  */
 export interface SignInAttempts {
   /**
-   * Counts one more failure before the proof is checked, unless the subject is locked. The count starts again after
-   * `forgetAfter` ms without an attempt. The n-th failure locks for `lockMs(n)` ms; see attempt-limits.ts.
+   * Counts one more failure before the proof is checked, unless the subject is locked. The count starts again
+   * FORGET_FAILURES_AFTER_MS after the end of the last lock, if nothing was attempted meanwhile. The n-th failure locks for `lockMs(n)` ms; see attempt-limits.ts.
    * @returns false when locked: then nothing was counted
    */
   reserve(poolKey: PoolKey, subject: string, now: Instant): Promise<boolean>;

@@ -12,7 +12,7 @@ import type { Session } from "../session.ts";
 import { lookupKey } from "../text.ts";
 
 /** Where counting stops: the lock is the longest long before. */
-export const MOST_FAILURES_COUNTED = 1_000;
+const MOST_FAILURES_COUNTED = 1_000;
 
 /** The schedule as SQL: `lockMs` of a number of failures, one branch for each number that has a lock of its own. */
 function lockMsInSql(failures: Expression<number>) {
