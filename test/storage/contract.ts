@@ -839,6 +839,15 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
       const lockAfter = (failures: number): number =>
         failures < 5 ? 0 : Math.min(2 ** (failures - 5) * SECOND, 900 * SECOND);
 
+      test("is never locked before the fifth failure, even for a node whose clock is behind", async () => {
+        const pool = await storedPool();
+        for (let n = 1; n <= 4; n++)
+          expect(
+            await store.signInAttempts.reserve(pool.key, "behind", at(NOW - n * 10)),
+            `failure ${n}`,
+          ).toBe(true);
+      });
+
       test("lock after the fifth failure for as long as the schedule says, to the millisecond", async () => {
         const pool = await storedPool();
         let now = NOW;
