@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { apiOf } from "../support/api.ts";
+import { startWorld } from "../support/world.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 
@@ -61,6 +63,20 @@ describe("cognate start", () => {
     expect(mode("")).toBe(0o700);
     expect(mode("cognate.key")).toBe(0o600);
     expect(mode("cognate.sqlite")).toBe(0o600);
+  });
+
+  it("refuses a database that was made with another key, and changes nothing in it", async () => {
+    const first = await startWorld({ dataDir: join(directory, "data") });
+    await apiOf(first)("CreateUserPool", { PoolName: "kept" });
+    await first.server.close();
+    const key = join(directory, "data", "cognate.key");
+    const right = readFileSync(key);
+    writeFileSync(key, Buffer.alloc(32, 7).toString("base64"));
+    const run = await cognate(["start", "--dev", "--port", "0", ...data()]);
+    expect(run.status).toBe(2);
+    expect(run.errors).toContain("the key-encryption key is not the one this database was made with");
+    writeFileSync(key, right);
+    expect((await cognate(["start", "--dev", "--port", "0", ...data()])).status).toBe(0);
   });
 
   it("refuses a key that others can read", async () => {
