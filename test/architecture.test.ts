@@ -46,6 +46,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "@simplewebauthn/server": "crypto",
+  "@simplewebauthn/server/helpers": "crypto",
   zod: "config",
   commander: "cli",
 };

@@ -126,6 +126,35 @@ export const softwareTokenNotOffered = () =>
 export const softwareTokenNotVerified = () =>
   new ServiceError("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA");
 
+// Passkeys
+export const webAuthnNotEnabled = () =>
+  new ServiceError("WebAuthnNotEnabledException", "WebAuthn is not enabled for this userpool");
+export const webAuthnConfigurationMissing = () =>
+  new ServiceError(
+    "WebAuthnConfigurationMissingException",
+    "The user pool has no relying party ID and no domain.",
+  );
+export const webAuthnChallengeNotFound = () =>
+  new ServiceError("WebAuthnChallengeNotFoundException", "The challenge is not found or has expired.");
+export const webAuthnClientMismatch = () =>
+  new ServiceError(
+    "WebAuthnClientMismatchException",
+    "The access token is for another client than the one that started the registration.",
+  );
+export const webAuthnOriginNotAllowed = () =>
+  new ServiceError("WebAuthnOriginNotAllowedException", "The credential's origin is not allowed.");
+export const webAuthnRelyingPartyMismatch = () =>
+  new ServiceError(
+    "WebAuthnRelyingPartyMismatchException",
+    "The credential's relying party ID does not match the user pool's.",
+  );
+export const webAuthnCredentialNotSupported = () =>
+  new ServiceError("WebAuthnCredentialNotSupportedException", "The credential is not supported.");
+export const webAuthnCredentialNotFound = () => resourceNotFound("WebAuthn credential not found.");
+export const invalidCredential = () => invalidParameter("Invalid credential.");
+/** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
+export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
+
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>
   notAuthorized(`Unable to verify secret hash for client ${clientId}`);

@@ -1,5 +1,10 @@
 import type { Instant } from "../runtime/clock.ts";
-import type { SignInAttempts, SoftwareTokens, UsedSessions } from "./authentication/ports.ts";
+import type {
+  SignInAttempts,
+  SoftwareTokens,
+  UsedSessions,
+  WebAuthnCredentials,
+} from "./authentication/ports.ts";
 import type { Clients } from "./clients/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
@@ -21,6 +26,7 @@ export interface Repositories {
   readonly signInAttempts: SignInAttempts;
   readonly attemptCounts: AttemptCounts;
   readonly softwareTokens: SoftwareTokens;
+  readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
 }

@@ -3,10 +3,15 @@ import { operationNotBuilt } from "../domain/errors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
+import { completeWebAuthnRegistration } from "./authentication/complete-web-authn-registration.ts";
+import { deleteWebAuthnCredential } from "./authentication/delete-web-authn-credential.ts";
 import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
+import { getUserAuthFactors } from "./authentication/get-user-auth-factors.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
+import { listWebAuthnCredentials } from "./authentication/list-web-authn-credentials.ts";
 import { respondToAuthChallenge } from "./authentication/respond-to-auth-challenge.ts";
 import { revokeToken } from "./authentication/revoke-token.ts";
+import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
@@ -103,7 +108,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
-  CompleteWebAuthnRegistration: notBuilt("CompleteWebAuthnRegistration"),
+  CompleteWebAuthnRegistration: completeWebAuthnRegistration,
   ConfirmDevice: notBuilt("ConfirmDevice"),
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
@@ -129,7 +134,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
   DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
-  DeleteWebAuthnCredential: notBuilt("DeleteWebAuthnCredential"),
+  DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
   DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
   DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
@@ -155,7 +160,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetUICustomization: notBuilt("GetUICustomization"),
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
-  GetUserAuthFactors: notBuilt("GetUserAuthFactors"),
+  GetUserAuthFactors: getUserAuthFactors,
   GetUserPoolClientSessionConfiguration: notBuilt("GetUserPoolClientSessionConfiguration"),
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
   GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
@@ -175,7 +180,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListUserSessions: notBuilt("ListUserSessions"),
   ListUsers: listUsers,
   ListUsersInGroup: listUsersInGroup,
-  ListWebAuthnCredentials: notBuilt("ListWebAuthnCredentials"),
+  ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
@@ -190,7 +195,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   SetUserSettings: notBuilt("SetUserSettings"),
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),
-  StartWebAuthnRegistration: notBuilt("StartWebAuthnRegistration"),
+  StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
   TagResource: notBuilt("TagResource"),
   UntagResource: notBuilt("UntagResource"),

@@ -18,6 +18,8 @@ export interface Schema {
   attempt_count: AttemptCountTable;
   verification_code: VerificationCodeTable;
   software_token: SoftwareTokenTable;
+  web_authn_credential: WebAuthnCredentialTable;
+  web_authn_registration: WebAuthnRegistrationTable;
   outbox_message: OutboxMessageTable;
   migration: MigrationTable;
   lease: LeaseTable;
@@ -40,6 +42,8 @@ export const DATA_TABLES = [
   "attempt_count",
   "verification_code",
   "software_token",
+  "web_authn_credential",
+  "web_authn_registration",
   "outbox_message",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -227,4 +231,30 @@ export interface SoftwareTokenTable {
   friendly_name: string | null;
   /** The latest 30-second step that was used. */
   last_step: number;
+}
+
+export interface WebAuthnCredentialTable {
+  pool_key: number;
+  /** base64url */
+  id: string;
+  user_key: number;
+  relying_party_id: string;
+  /** COSE_Key */
+  public_key: Uint8Array;
+  sign_count: number;
+  /** 1 or 0 */
+  backup_eligible: number;
+  friendly_name: string;
+  attachment: string | null;
+  /** JSON */
+  transports: string;
+  created_at: number;
+}
+
+export interface WebAuthnRegistrationTable {
+  user_key: number;
+  client_id: string;
+  /** base64url */
+  challenge: string;
+  expires_at: number;
 }

@@ -12,7 +12,7 @@ import {
 } from "../errors.ts";
 import { type Destination, emailTo, maskedDestination, queueMessage, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
-import { poolFactors, type UserPool } from "../user-pools/index.ts";
+import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
   isEmailAddress,
@@ -24,18 +24,14 @@ import {
 import { countAttempt, randomCode } from "../verification/index.ts";
 import type { Verification } from "./challenge.ts";
 import { sealSession } from "./challenge-session.ts";
+import { type Choice, choiceOf } from "./first-factor-choice.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
-import { type ClaimedIdentity, provePasswordFactor } from "./password-factor.ts";
+import { provePasswordFactor } from "./password-factor.ts";
 import { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
-import {
-  availableFirstFactors,
-  type FirstChallengeName,
-  type FirstFactor,
-  firstChallenge,
-  type Opening,
-} from "./sign-in.ts";
+import { type FirstChallengeName, firstChallenge, type Opening } from "./sign-in.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 import { beginSrp } from "./srp-exchange.ts";
+import { credentialRequestOptions, verifyPasskey, WEB_AUTHN_CHALLENGE_BYTES } from "./web-authn-sign-in.ts";
 
 /** One-time passwords that stand alone have two digits more than those that follow a password. */
 const OTP_DIGITS = 8;
@@ -48,32 +44,6 @@ const CODE_FACTORS = {
 } as const;
 
 type CodeFactor = keyof typeof CODE_FACTORS;
-
-/** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
-interface Choice extends ClaimedIdentity {
-  readonly available: readonly FirstFactor[];
-}
-
-async function choiceOf(
-  services: Services,
-  { pool }: SignInPlace,
-  name: string,
-  user: User | null,
-): Promise<Choice> {
-  const allowed = pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ["PASSWORD"];
-  const policy = { mfa: pool.settings.MfaConfiguration ?? "OFF", offered: poolFactors(pool), allowed };
-  const stored = user && (await services.store.passwords.find(user.key));
-  if (user) return { user, name, stored, available: availableFirstFactors(user, stored !== null, policy) };
-  // What a confirmed user with a password and the address in this name would have.
-  const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
-  const imagined = {
-    status: "CONFIRMED",
-    enabled: true,
-    attributes,
-    mfa: { enabled: [], preferred: null },
-  } as const;
-  return { user, name, stored, available: availableFirstFactors(imagined, true, policy) };
-}
 
 function sessionFor(
   services: Services,
@@ -159,10 +129,11 @@ async function ask(
   const asked = (
     parameters: Readonly<Record<string, string>> = {},
     name: SignInOutcomeName = challenge,
+    secret: string | null = null,
   ): SignInOutcome => ({
     kind: "challenge",
     name,
-    session: sessionFor(services, place, choice, challenge, services.identifiers.uuid(), null),
+    session: sessionFor(services, place, choice, challenge, services.identifiers.uuid(), secret),
     parameters,
     available,
   });
@@ -183,6 +154,11 @@ async function ask(
       return given.SRP_A
         ? asked(await beginSrp(services, place, choice.name, given.SRP_A), "PASSWORD_VERIFIER")
         : asked();
+    case "WEB_AUTHN": {
+      const toSign = services.random.bytes(WEB_AUTHN_CHALLENGE_BYTES).toString("base64url");
+      const options = credentialRequestOptions(place, choice.passkeys, toSign);
+      return asked({ CREDENTIAL_REQUEST_OPTIONS: options }, challenge, toSign);
+    }
     case "SELECT_CHALLENGE":
       return asked();
   }
@@ -206,7 +182,7 @@ export async function beginChoice(
   requireSecretHash(services, pool, client, hash, [name]);
   const user = await findUser(services.store.users, pool, name);
   if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
-  const choice = await choiceOf(services, place, name, user);
+  const choice = await choiceOf(services, pool, name, user);
   return ask(services, place, choice, firstChallenge(choice.available, preferred), parameters, null);
 }
 
@@ -293,7 +269,7 @@ export async function answerOpening(
   requireSecretHash(services, pool, client, hash, user ? [username, user.username] : [username]);
   const named = await findUser(services.store.users, pool, username);
   if (named?.key !== user?.key || (!user && username !== opening.name)) throw sessionInvalid();
-  const choice = await choiceOf(services, place, opening.name, user);
+  const choice = await choiceOf(services, pool, opening.name, user);
   switch (opening.challenge) {
     case "EMAIL_OTP":
     case "SMS_OTP": {
@@ -309,6 +285,13 @@ export async function answerOpening(
     case "PASSWORD_SRP":
       if (!responses.SRP_A) throw missingRequiredParameter("SRP_A");
       return ask(services, place, choice, "PASSWORD_SRP", responses, opening);
+    case "WEB_AUTHN": {
+      if (!responses.CREDENTIAL) throw missingRequiredParameter("CREDENTIAL");
+      const verification = await verifyPasskey(services, place, opening, user, responses.CREDENTIAL);
+      if (verification.kind === "rejected") throw verification.error;
+      const progress = { ...opening, proven: [], chosenFactor: null };
+      return outcome(services, place, await applyAnswer(services, place, progress, verification));
+    }
     case "SELECT_CHALLENGE": {
       if (!responses.ANSWER) throw missingRequiredParameter("ANSWER");
       const chosen = choice.available.find((factor) => factor === responses.ANSWER);

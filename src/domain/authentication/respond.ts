@@ -7,7 +7,13 @@ import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { answerChallenge, type ChallengeAnswer, openAnswered } from "./sign-in-service.ts";
 
 /** The challenges of choice-based sign-in that are none of a sign-in under way. */
-const FIRST_ONLY: ReadonlySet<string> = new Set(["SELECT_CHALLENGE", "PASSWORD", "PASSWORD_SRP", "SMS_OTP"]);
+const FIRST_ONLY: ReadonlySet<string> = new Set([
+  "SELECT_CHALLENGE",
+  "PASSWORD",
+  "PASSWORD_SRP",
+  "SMS_OTP",
+  "WEB_AUTHN",
+]);
 
 /**
  * RespondToAuthChallenge and AdminRespondToAuthChallenge. The answer to PASSWORD_VERIFIER finds its state in SECRET_BLOCK, every other

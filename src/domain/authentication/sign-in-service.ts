@@ -16,7 +16,7 @@ import {
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import { issueTokens, newRefreshSession, type RefreshSession } from "../tokens/index.ts";
-import { poolFactors, type UserPool } from "../user-pools/index.ts";
+import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
@@ -39,7 +39,11 @@ const REFUSALS: Record<Refusal, () => ServiceError> = {
 };
 
 const stepFor = (pool: UserPool, user: User, progress: Progress): Step =>
-  nextStep(progress, user, { mfa: pool.settings.MfaConfiguration ?? "OFF", offered: poolFactors(pool) });
+  nextStep(progress, user, {
+    mfa: pool.settings.MfaConfiguration ?? "OFF",
+    offered: poolFactors(pool),
+    webAuthn: webAuthnSettings(pool).factorConfiguration,
+  });
 
 /** Takes the next step of the progression inside a transaction: issues its challenge, or opens the session of its tokens. */
 async function advance(

@@ -1,4 +1,8 @@
-import type { ChallengeNameType, UserPoolMfaType } from "../../api/generated/shapes.ts";
+import type {
+  ChallengeNameType,
+  UserPoolMfaType,
+  WebAuthnFactorConfigurationType,
+} from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolFactors } from "../user-pools/index.ts";
 import type { MfaFactor, User, UserKey, UserStatus } from "../users/index.ts";
@@ -8,6 +12,8 @@ export type PasswordlessProof =
   | "FIRST_EMAIL_OTP"
   | "FIRST_SMS_OTP"
   | "FIRST_WEB_AUTHN"
+  /** The authenticator made sure of the user, by a PIN or a biometric: the passkey and that are two factors. */
+  | "FIRST_WEB_AUTHN_WITH_USER_VERIFICATION"
   /** The account was confirmed a moment ago by a code. */
   | "FIRST_CONFIRMATION";
 
@@ -30,7 +36,7 @@ export interface Progress {
 /** The challenges of a choice-based sign-in before any factor is proved. */
 export type FirstChallengeName = Extract<
   ChallengeNameType,
-  "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP" | "EMAIL_OTP" | "SMS_OTP"
+  "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN"
 >;
 
 /** A factor that a choice-based sign-in can begin with. */
@@ -45,7 +51,7 @@ export interface Opening {
   /** As it was given. */
   readonly name: string;
   readonly challenge: FirstChallengeName;
-  /** Digest of the code that the challenge expects, base64; null when it expects none. */
+  /** Digest of the code that is expected, base64; for WEB_AUTHN what is to be signed, base64url; null when nothing is expected. */
   readonly secret: string | null;
   readonly expiresAt: Instant;
 }
@@ -79,6 +85,8 @@ export interface SignIn extends Progress {
 export interface SignInPolicy {
   readonly mfa: UserPoolMfaType;
   readonly offered: PoolFactors;
+  /** What a passkey counts for; one factor unless it says otherwise. */
+  readonly webAuthn?: WebAuthnFactorConfigurationType;
 }
 
 export type Refusal =
@@ -158,7 +166,7 @@ export function nextStep(progress: Progress, user: SignInUser, policy: SignInPol
   const passwordless = progress.proven.some(isPasswordless);
   if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
   if (passwordless)
-    return secondFactorStep(progress, user, policy).kind === "complete"
+    return showsTwoFactors(progress, policy) || secondFactorStep(progress, user, policy).kind === "complete"
       ? { kind: "complete" }
       : PASSWORD_REQUIRED;
   if (progress.proven.some((proof) => proof !== "PASSWORD")) return { kind: "complete" };
@@ -166,6 +174,10 @@ export function nextStep(progress: Progress, user: SignInUser, policy: SignInPol
 }
 
 const PASSWORD_REQUIRED: Step = { kind: "refused", reason: "password-required" };
+const passkeysCountTwice = ({ webAuthn }: SignInPolicy): boolean =>
+  webAuthn === "MULTI_FACTOR_WITH_USER_VERIFICATION";
+const showsTwoFactors = ({ proven }: Progress, policy: SignInPolicy): boolean =>
+  passkeysCountTwice(policy) && proven.includes("FIRST_WEB_AUTHN_WITH_USER_VERIFICATION");
 const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
 
 /** What choice-based sign-in depends on besides the user. */
@@ -174,26 +186,34 @@ export interface FirstFactorPolicy extends SignInPolicy {
   readonly allowed: readonly string[];
 }
 
+/** What of a user's is kept beside the user. */
+export interface Credentials {
+  readonly password: boolean;
+  /** Whether there is a passkey for the pool's relying party. */
+  readonly passkey: boolean;
+}
+
 /**
- * The factors a user can begin with, in the order clients are shown. A user who owes a second factor or a new password begins
- * with the password.
+ * The factors a user can begin with, in the order clients are shown. A user who owes a second factor begins with the password, or
+ * with a passkey where that counts for two; one who owes a new password begins with the password.
  */
 export function availableFirstFactors(
   user: SignInUser,
-  hasPassword: boolean,
+  has: Credentials,
   policy: FirstFactorPolicy,
 ): FirstFactor[] {
   const withPassword: FirstFactor[] =
-    hasPassword || user.status === "FORCE_CHANGE_PASSWORD" ? ["PASSWORD_SRP", "PASSWORD"] : [];
-  const owesMore =
-    user.status === "FORCE_CHANGE_PASSWORD" ||
-    secondFactorStep({ proven: [], chosenFactor: null }, user, policy).kind !== "complete";
-  if (owesMore) return withPassword;
+    has.password || user.status === "FORCE_CHANGE_PASSWORD" ? ["PASSWORD_SRP", "PASSWORD"] : [];
+  if (user.status === "FORCE_CHANGE_PASSWORD") return withPassword;
   const { allowed } = policy;
+  const withPasskey: FirstFactor[] = allowed.includes("WEB_AUTHN") && has.passkey ? ["WEB_AUTHN"] : [];
+  if (secondFactorStep({ proven: [], chosenFactor: null }, user, policy).kind !== "complete")
+    return passkeysCountTwice(policy) ? [...withPassword, ...withPasskey] : withPassword;
   return [
     ...withPassword,
     ...(allowed.includes("EMAIL_OTP") && user.attributes.email ? ["EMAIL_OTP" as const] : []),
     ...(allowed.includes("SMS_OTP") && user.attributes.phone_number ? ["SMS_OTP" as const] : []),
+    ...withPasskey,
   ];
 }
 

@@ -12,3 +12,4 @@ export {
   userPoolArn,
 } from "./user-pool.ts";
 export { newUserPoolSettings, updatedUserPoolSettings } from "./user-pool-settings.ts";
+export { isOriginOf, type WebAuthnSettings, webAuthnSettings } from "./web-authn-settings.ts";

@@ -15,6 +15,7 @@ import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
 import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
+import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./web-authn-credentials.ts";
 
 /**
  * Builds every statement once and gives back what makes the repositories of a session: of the database as a whole or of one
@@ -33,6 +34,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     signInAttempts: signInAttemptStatements(builder),
     attemptCounts: attemptCountStatements(builder),
     softwareTokens: softwareTokenStatements(builder),
+    webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
   };
@@ -50,6 +52,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     signInAttempts: new SignInAttemptRepository(session, statements.signInAttempts),
     attemptCounts: new AttemptCountRepository(session, statements.attemptCounts),
     softwareTokens: new SoftwareTokenRepository(session, statements.softwareTokens),
+    webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
   });
