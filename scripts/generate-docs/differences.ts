@@ -1,6 +1,6 @@
 /** What a user of Cognito should know of this version; one sentence or two each. */
 export const DIFFERENCES: readonly string[] = [
-  "Sign-in flows: all but CUSTOM_AUTH, which answers UnsupportedOperationException. USER_AUTH offers passwords, SRP, e-mail and SMS codes; not yet passkeys.",
+  "Sign-in flows: all but CUSTOM_AUTH, which answers UnsupportedOperationException.",
   "A pool that keeps argon2id hashes has no SRP verifiers: SRP sign-in fails there as for a wrong password.",
   "With rotation, a refresh token that is used again within its grace period gets the same successor; a second branch never lives beside it.",
   "Lambda triggers are stored and shown but not called.",

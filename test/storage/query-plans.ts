@@ -62,6 +62,10 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select 1, 's' || n, 'kind', ${NOW} + n, 1 from (${numbers}) as numbers`,
   `insert into verification_code (user_key, purpose, digest, attribute, target, wrong_tries, expires_at)
    select n, 'reset-password', ${blob}, 'email', 't', 0, ${NOW} + n from (${numbers}) as numbers`,
+  `insert into web_authn_credential (pool_key, id, user_key, relying_party_id, public_key, sign_count, backup_eligible, friendly_name, transports, created_at)
+   select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
+  `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
+   select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
 ];
