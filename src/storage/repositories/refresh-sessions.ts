@@ -5,7 +5,7 @@ import type { Instant } from "../../runtime/clock.ts";
 import { prepared, type QueryBuilder, type Slots } from "../query.ts";
 import type { RefreshSessionTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
-import { toUser } from "./users.ts";
+import { toUser, USER_COLUMNS } from "./users.ts";
 
 export function refreshSessionStatements({ db }: QueryBuilder) {
   return {
@@ -27,7 +27,7 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
       db
         .selectFrom("refresh_session")
         .innerJoin("user_account", "user_account.key", "refresh_session.user_key")
-        .selectAll("user_account")
+        .select(USER_COLUMNS)
         .select([
           "refresh_session.id",
           "refresh_session.origin_jti",
