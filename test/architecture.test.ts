@@ -15,6 +15,7 @@ const CONCEPTS = [
   "messages",
   "verification",
   "tokens",
+  "devices",
   "authentication",
   "accounts",
   "paging",

@@ -18,6 +18,7 @@ export interface Schema {
   attempt_count: AttemptCountTable;
   verification_code: VerificationCodeTable;
   software_token: SoftwareTokenTable;
+  device: DeviceTable;
   outbox_message: OutboxMessageTable;
   migration: MigrationTable;
   lease: LeaseTable;
@@ -40,6 +41,7 @@ export const DATA_TABLES = [
   "attempt_count",
   "verification_code",
   "software_token",
+  "device",
   "outbox_message",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -158,6 +160,9 @@ export interface RefreshSessionTable {
   revoked_at: number | null;
   counter: number;
   rotated_at: number | null;
+  /** Null, as the state, for a sign-in that is tied to no device. */
+  device_key: string | null;
+  device_state: string | null;
 }
 
 export interface UsedSessionTable {
@@ -227,4 +232,18 @@ export interface SoftwareTokenTable {
   friendly_name: string | null;
   /** The latest 30-second step that was used. */
   last_step: number;
+}
+
+export interface DeviceTable {
+  key: number;
+  user_key: number;
+  device_key: string;
+  group_key: string;
+  name: string | null;
+  status: string;
+  sealed_secret: Uint8Array;
+  last_ip: string | null;
+  created_at: number;
+  modified_at: number;
+  last_authenticated_at: number;
 }

@@ -5,5 +5,13 @@ export type { SignInOutcome, SignInPlace } from "./outcome.ts";
 export { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
 export type { SignInAttempts, SoftwareToken, SoftwareTokens, UsedSessions } from "./ports.ts";
 export { respondToChallenge } from "./respond.ts";
-export { nextStep, type Progress, type SignInPolicy, type Step, usableFactors } from "./sign-in.ts";
+export {
+  type DeviceStanding,
+  nextStep,
+  type Progress,
+  type Proof,
+  type SignInPolicy,
+  type Step,
+  usableFactors,
+} from "./sign-in.ts";
 export { associateForUser, associateInSignIn, verifyForUser, verifyInSignIn } from "./software-token.ts";
