@@ -65,7 +65,7 @@ export const devicePasswordVerifier: Challenge = {
     const stored = device ? await repositories.devices.find(user.key, device.key) : null;
     if (!stored) throw deviceDoesNotExist();
     const { salt, verifier } = openDeviceSecret(services, pool, stored);
-    // About 0.3 ms inside the transaction: the verifier of a device that is forgotten meanwhile is never used.
+    // As long as one SRP power (see crypto/srp.ts) inside the transaction: the verifier of a device that is forgotten meanwhile is never used.
     const b = services.random.bytes(EXPONENT_BYTES);
     const { publicB } = srpServerKeys(verifier, b);
     const exchange: DeviceExchange = { b: b.toString("hex"), publicB };
