@@ -18,6 +18,7 @@ const CONCEPTS = [
   "messages",
   "verification",
   "tokens",
+  "devices",
   "authentication",
   "accounts",
   "paging",

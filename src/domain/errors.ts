@@ -29,7 +29,7 @@ const groupExists = error("GroupExistsException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
-const resourceNotFound = error("ResourceNotFoundException");
+export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
 
@@ -108,6 +108,17 @@ export const sessionUsed = () =>
 export const sessionExpired = () => notAuthorized("Invalid session for the user, session is expired.");
 export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
 export const sessionUndecodable = () => notAuthorized("Invalid session provided");
+
+// Devices
+/** Clients drop the device they have stored on exactly this name and sentence. */
+export const deviceDoesNotExist = () => resourceNotFound("Device does not exist.");
+export const deviceKeyInvalid = () => invalidParameter("Invalid device key given.");
+export const deviceKeyExists = () => new ServiceError("DeviceKeyExistsException", "Device already exists.");
+export const deviceTrackingOff = (userPoolId: string) =>
+  new ServiceError(
+    "InvalidUserPoolConfigurationException",
+    `User pool ${userPoolId} is not configured for device tracking`,
+  );
 
 // Codes
 export const verificationCodeMismatch = () =>

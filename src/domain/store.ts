@@ -6,6 +6,7 @@ import type {
   WebAuthnCredentials,
 } from "./authentication/ports.ts";
 import type { Clients } from "./clients/ports.ts";
+import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
@@ -22,6 +23,7 @@ export interface Repositories {
   readonly passwords: Passwords;
   readonly groups: Groups;
   readonly refreshSessions: RefreshSessions;
+  readonly devices: Devices;
   readonly usedSessions: UsedSessions;
   readonly signInAttempts: SignInAttempts;
   readonly attemptCounts: AttemptCounts;

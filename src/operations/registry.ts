@@ -18,6 +18,15 @@ import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
 import { listUserPoolClients } from "./clients/list-user-pool-clients.ts";
 import { updateUserPoolClient } from "./clients/update-user-pool-client.ts";
+import { adminForgetDevice } from "./devices/admin-forget-device.ts";
+import { adminGetDevice } from "./devices/admin-get-device.ts";
+import { adminListDevices } from "./devices/admin-list-devices.ts";
+import { adminUpdateDeviceStatus } from "./devices/admin-update-device-status.ts";
+import { confirmDevice } from "./devices/confirm-device.ts";
+import { forgetDevice } from "./devices/forget-device.ts";
+import { getDevice } from "./devices/get-device.ts";
+import { listDevices } from "./devices/list-devices.ts";
+import { updateDeviceStatus } from "./devices/update-device-status.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -85,13 +94,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminDisableProviderForUser: notBuilt("AdminDisableProviderForUser"),
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
-  AdminForgetDevice: notBuilt("AdminForgetDevice"),
-  AdminGetDevice: notBuilt("AdminGetDevice"),
+  AdminForgetDevice: adminForgetDevice,
+  AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
   AdminGetUserAuthFactors: notBuilt("AdminGetUserAuthFactors"),
   AdminInitiateAuth: adminInitiateAuth,
   AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
-  AdminListDevices: notBuilt("AdminListDevices"),
+  AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
   AdminListUserSessions: notBuilt("AdminListUserSessions"),
@@ -103,13 +112,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
   AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
-  AdminUpdateDeviceStatus: notBuilt("AdminUpdateDeviceStatus"),
+  AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
   CompleteWebAuthnRegistration: completeWebAuthnRegistration,
-  ConfirmDevice: notBuilt("ConfirmDevice"),
+  ConfirmDevice: confirmDevice,
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
@@ -146,11 +155,11 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
   DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
-  ForgetDevice: notBuilt("ForgetDevice"),
+  ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
   GetClientToken: notBuilt("GetClientToken"),
-  GetDevice: notBuilt("GetDevice"),
+  GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
@@ -166,7 +175,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
-  ListDevices: notBuilt("ListDevices"),
+  ListDevices: listDevices,
   ListGroups: listGroups,
   ListIdentityProviders: notBuilt("ListIdentityProviders"),
   ListResourceServers: notBuilt("ListResourceServers"),
@@ -200,7 +209,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   TagResource: notBuilt("TagResource"),
   UntagResource: notBuilt("UntagResource"),
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
-  UpdateDeviceStatus: notBuilt("UpdateDeviceStatus"),
+  UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
   UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),

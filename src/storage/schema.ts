@@ -20,6 +20,7 @@ export interface Schema {
   software_token: SoftwareTokenTable;
   web_authn_credential: WebAuthnCredentialTable;
   web_authn_registration: WebAuthnRegistrationTable;
+  device: DeviceTable;
   outbox_message: OutboxMessageTable;
   migration: MigrationTable;
   lease: LeaseTable;
@@ -44,6 +45,7 @@ export const DATA_TABLES = [
   "software_token",
   "web_authn_credential",
   "web_authn_registration",
+  "device",
   "outbox_message",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -162,6 +164,9 @@ export interface RefreshSessionTable {
   revoked_at: number | null;
   counter: number;
   rotated_at: number | null;
+  /** Null, as the state, for a sign-in that is tied to no device. */
+  device_key: string | null;
+  device_state: string | null;
 }
 
 interface UsedSessionTable {
@@ -257,4 +262,18 @@ export interface WebAuthnRegistrationTable {
   /** base64url */
   challenge: string;
   expires_at: number;
+}
+
+export interface DeviceTable {
+  key: number;
+  user_key: number;
+  device_key: string;
+  group_key: string;
+  name: string | null;
+  status: string;
+  sealed_secret: Uint8Array;
+  last_ip: string | null;
+  created_at: number;
+  modified_at: number;
+  last_authenticated_at: number;
 }

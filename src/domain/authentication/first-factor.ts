@@ -24,6 +24,7 @@ import {
 import { countAttempt, randomCode } from "../verification/index.ts";
 import type { Verification } from "./challenge.ts";
 import { sealSession } from "./challenge-session.ts";
+import { asClaimed, claimAtStart, claimInAnswer, deviceOfClaim } from "./device-claim.ts";
 import { type Choice, choiceOf } from "./first-factor-choice.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { provePasswordFactor } from "./password-factor.ts";
@@ -145,14 +146,18 @@ async function ask(
       const { PASSWORD: password } = given;
       if (!password) return asked();
       const check = () => checkPassword(services, place.pool, choice, password);
-      return provePasswordFactor(services, place, choice, check, async ({ usedSessions }) => {
+      const device = (answered && claimInAnswer(given)) ?? claimAtStart(given.DEVICE_KEY);
+      return provePasswordFactor(services, place, choice, device, check, async ({ usedSessions }) => {
         if (answered && !(await usedSessions.consume(answered.nonce, answered.expiresAt)))
           throw sessionUsed();
       });
     }
     case "PASSWORD_SRP":
       return given.SRP_A
-        ? asked(await beginSrp(services, place, choice.name, given.SRP_A), "PASSWORD_VERIFIER")
+        ? asked(
+            await beginSrp(services, place, choice.name, given.SRP_A, given.DEVICE_KEY),
+            "PASSWORD_VERIFIER",
+          )
         : asked();
     case "WEB_AUTHN": {
       const toSign = services.random.bytes(WEB_AUTHN_CHALLENGE_BYTES).toString("base64url");
@@ -225,7 +230,7 @@ async function answerCode(
   opening: Opening,
   user: User | null,
   factor: CodeFactor,
-  code: string,
+  { code, deviceKey }: { readonly code: string; readonly deviceKey: string | undefined },
 ): Promise<SignInOutcome> {
   const { pool } = place;
   const advanced = await attemptProof(
@@ -244,8 +249,9 @@ async function answerCode(
     },
     async () => {
       const proved = user && provedByCode(services, place, user, factor);
-      if (proved?.kind !== "proved") throw mfaCodeMismatch();
-      return applyAnswer(services, place, { ...opening, proven: [], chosenFactor: null }, proved);
+      if (!user || proved?.kind !== "proved") throw mfaCodeMismatch();
+      const device = asClaimed(await deviceOfClaim(services.store, pool, user, claimAtStart(deviceKey)));
+      return applyAnswer(services, place, { ...opening, proven: [], chosenFactor: null, device }, proved);
     },
   );
   return outcome(services, place, advanced);
@@ -275,7 +281,8 @@ export async function answerOpening(
     case "SMS_OTP": {
       const code = responses[CODE_FACTORS[opening.challenge].response];
       if (!code) throw missingRequiredParameter(CODE_FACTORS[opening.challenge].response);
-      return answerCode(services, place, opening, user, opening.challenge, code);
+      const given = { code, deviceKey: responses.DEVICE_KEY };
+      return answerCode(services, place, opening, user, opening.challenge, given);
     }
     case "PASSWORD": {
       if (!responses.PASSWORD) throw missingRequiredParameter("PASSWORD");

@@ -14,6 +14,14 @@ export type {
   WebAuthnRegistration,
 } from "./ports.ts";
 export { respondToChallenge } from "./respond.ts";
-export { nextStep, type Progress, type SignInPolicy, type Step, usableFactors } from "./sign-in.ts";
+export {
+  type DeviceStanding,
+  nextStep,
+  type Progress,
+  type Proof,
+  type SignInPolicy,
+  type Step,
+  usableFactors,
+} from "./sign-in.ts";
 export { associateForUser, associateInSignIn, verifyForUser, verifyInSignIn } from "./software-token.ts";
 export { completeRegistration, deleteCredential, startRegistration } from "./web-authn-registration.ts";

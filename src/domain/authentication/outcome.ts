@@ -6,6 +6,8 @@ import type { UserPool } from "../user-pools/index.ts";
 export interface SignInPlace {
   readonly pool: UserPool;
   readonly client: Client;
+  /** The address the request came from. */
+  readonly sourceIp?: string | undefined;
 }
 
 /** What a sign-in operation answers: the next challenge, or tokens. */

@@ -1,6 +1,7 @@
 import type { ChallengeNameType } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
 import { clientValidity, requireSecretHash } from "../clients/index.ts";
+import { type Device, deviceGroupKey } from "../devices/index.ts";
 import {
   incorrectUsernameOrPassword,
   mfaMethodNotFound,
@@ -15,15 +16,24 @@ import {
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
-import { issueTokens, newRefreshSession, type RefreshSession } from "../tokens/index.ts";
-import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
+import { issueTokens, newRefreshSession, type RefreshSession, type SessionDevice } from "../tokens/index.ts";
+import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
+import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
-import { nextStep, type Opening, type Progress, type Refusal, type SignIn, type Step } from "./sign-in.ts";
+import {
+  deviceStanding,
+  nextStep,
+  type Opening,
+  type Progress,
+  type Refusal,
+  type SignIn,
+  type Step,
+} from "./sign-in.ts";
 
 /** The end of a transaction: a challenge to send, or a session to sign tokens for. */
 type Advanced =
@@ -38,38 +48,67 @@ const REFUSALS: Record<Refusal, () => ServiceError> = {
   "no-factor-possible": mfaMethodNotFound,
 };
 
-const stepFor = (pool: UserPool, user: User, progress: Progress): Step =>
-  nextStep(progress, user, {
+function stepFor(pool: UserPool, user: User, progress: Progress, device: Device | null): Step {
+  const policy = {
     mfa: pool.settings.MfaConfiguration ?? "OFF",
     offered: poolFactors(pool),
     webAuthn: webAuthnSettings(pool).factorConfiguration,
-  });
+  };
+  return nextStep(progress, user, policy, deviceStanding(pool, device));
+}
+
+/** What a completed sign-in is tied to: one of the user's devices, or a new one for the client to confirm. */
+function sessionDevice(services: Services, pool: UserPool, known: Device | null): SessionDevice | null {
+  if (known) return { key: known.deviceKey, state: "confirmed" };
+  return deviceTracking(pool) ? { key: services.identifiers.deviceKey(pool.region), state: "new" } : null;
+}
+
+/** The session of the tokens, and all that a success leaves behind. */
+async function complete(
+  services: Services,
+  repositories: Repositories,
+  { pool, client, sourceIp }: SignInPlace,
+  user: User,
+  known: Device | null,
+): Promise<RefreshSession> {
+  const device = sessionDevice(services, pool, known);
+  const session = newRefreshSession(services, { pool, client, user }, device);
+  await repositories.refreshSessions.insert(session);
+  const sighting = { at: session.signedInAt, ip: sourceIp ?? null };
+  if (known) await repositories.devices.seen(user.key, known.deviceKey, sighting);
+  await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
+  return session;
+}
 
 /** Takes the next step of the progression inside a transaction: issues its challenge, or opens the session of its tokens. */
 async function advance(
   services: Services,
   repositories: Repositories,
-  { pool, client }: SignInPlace,
+  place: SignInPlace,
   user: User,
   progress: Progress,
 ): Promise<Advanced> {
-  const step = stepFor(pool, user, progress);
+  const { pool, client } = place;
+  const device = await claimedDevice(repositories, pool, user, progress);
+  const step = stepFor(pool, user, progress, device);
   switch (step.kind) {
     case "refused":
       throw REFUSALS[step.reason]();
-    case "complete": {
-      const session = newRefreshSession(services, { pool, client, user });
-      await repositories.refreshSessions.insert(session);
-      await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
-      return { kind: "complete", session, user };
-    }
+    case "complete":
+      return {
+        kind: "complete",
+        session: await complete(services, repositories, place, user, device),
+        user,
+      };
     case "challenge": {
       const nonce = services.identifiers.uuid();
-      const issued = await challenges[step.name].issue({ services, pool, client, user }, repositories, nonce);
+      const context = { services, pool, client, user };
+      const issued = await challenges[step.name].issue(context, repositories, nonce, progress);
       const session = sealSession(services.keyEncryptionKey, pool, client, {
         stage: "under-way",
         proven: progress.proven,
         chosenFactor: progress.chosenFactor,
+        device: progress.device ?? null,
         nonce,
         userKey: user.key,
         challenge: step.name,
@@ -91,17 +130,22 @@ export async function outcome(
     services.wakeOutbox();
     return advanced;
   }
-  const subject = { ...place, user: advanced.user };
-  return {
-    kind: "tokens",
-    result: await issueTokens(services, subject, advanced.session, "with-refresh-token"),
-  };
+  const { session, user } = advanced;
+  const result = await issueTokens(services, { ...place, user }, session, "with-refresh-token");
+  return { kind: "tokens", result: { ...result, ...newDeviceMetadata(services, place, session) } };
+}
+
+/** For the client to confirm the device that it is on. */
+function newDeviceMetadata(services: Services, { pool }: SignInPlace, { device }: RefreshSession) {
+  if (device?.state !== "new") return {};
+  return { NewDeviceMetadata: { DeviceKey: device.key, DeviceGroupKey: deviceGroupKey(services, pool) } };
 }
 
 /**
  * Goes on after a first factor was proved. Call it as the `settle` of that proof: it clears the failure count when the sign-in is
  * complete and takes back the one reservation when it is not. What was checked is looked at again inside the transaction, so that
  * nothing is given for a user who was disabled, reset or deleted meanwhile.
+ * @param claim the device that the client says to be
  * @param guard uses up what may be used once and checks what must not have changed; throws to refuse
  * @returns what to do once the proof's turn is over
  */
@@ -110,21 +154,25 @@ export async function continueSignIn(
   place: SignInPlace,
   user: User,
   progress: Progress,
+  claim: DeviceClaim,
   guard: (repositories: Repositories) => Promise<void>,
 ): Promise<() => Promise<SignInOutcome>> {
   const { pool } = place;
   const subject = attemptSubject(pool, user, user.username);
-  const step = stepFor(pool, user, progress);
-  if (step.kind === "refused") {
+  const refuse = async (refusal: unknown): Promise<never> => {
     await services.store.signInAttempts.refund(pool.key, subject);
-    throw REFUSALS[step.reason]();
-  }
+    throw refusal;
+  };
+  const device = await deviceOfClaim(services.store, pool, user, claim).catch(refuse);
+  const started = { ...progress, device: asClaimed(device) };
+  const step = stepFor(pool, user, started, device);
+  if (step.kind === "refused") return refuse(REFUSALS[step.reason]());
   const advanced = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await guard(repositories);
     if (step.kind === "challenge") await repositories.signInAttempts.refund(pool.key, subject);
-    return advance(services, repositories, place, current, progress);
+    return advance(services, repositories, place, current, started);
   });
   return () => outcome(services, place, advanced);
 }
@@ -184,6 +232,7 @@ export async function applyAnswer(
     return advance(services, repositories, place, user, {
       proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,
       chosenFactor: proved.chosenFactor ?? signIn.chosenFactor,
+      device: proved.device ?? signIn.device ?? null,
     });
   });
 }
@@ -191,7 +240,7 @@ export async function applyAnswer(
 /**
  * Checks the answer to a challenge and goes on. A wrong answer is counted and leaves the session as it is.
  * @throws NotAuthorizedException (sessions, secret hash, lock-out), CodeMismatchException, InvalidParameterException,
- * InvalidPasswordException, PasswordHistoryPolicyViolationException
+ * InvalidPasswordException, PasswordHistoryPolicyViolationException, ResourceNotFoundException (the claimed device)
  */
 export async function answerChallenge(
   services: Services,

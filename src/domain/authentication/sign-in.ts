@@ -4,7 +4,8 @@ import type {
   WebAuthnFactorConfigurationType,
 } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
-import type { PoolFactors } from "../user-pools/index.ts";
+import type { Device } from "../devices/index.ts";
+import { deviceTracking, type PoolFactors, type UserPool } from "../user-pools/index.ts";
 import type { MfaFactor, User, UserKey, UserStatus } from "../users/index.ts";
 
 /** A first factor that needs no password, and no second factor after it. */
@@ -17,20 +18,36 @@ export type PasswordlessProof =
   /** The account was confirmed a moment ago by a code. */
   | "FIRST_CONFIRMATION";
 
-/** What has been shown so far: the password, another first factor, or a second factor. */
-export type Proof = "PASSWORD" | PasswordlessProof | MfaFactor;
+/** What has been shown so far: the password, another first factor, a second factor, or the claimed device. */
+export type Proof = "PASSWORD" | PasswordlessProof | MfaFactor | "DEVICE";
 
 /** The challenges that this server asks, in the API's names. */
 export type ChallengeName = Extract<
   ChallengeNameType,
-  "NEW_PASSWORD_REQUIRED" | "EMAIL_OTP" | "SMS_MFA" | "SELECT_MFA_TYPE" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP"
+  | "NEW_PASSWORD_REQUIRED"
+  | "EMAIL_OTP"
+  | "SMS_MFA"
+  | "SELECT_MFA_TYPE"
+  | "SOFTWARE_TOKEN_MFA"
+  | "MFA_SETUP"
+  | "DEVICE_SRP_AUTH"
+  | "DEVICE_PASSWORD_VERIFIER"
 >;
+
+/** One of the user's devices that the client says to be; shown only when DEVICE is among the proofs. */
+export interface ClaimedDevice {
+  readonly key: string;
+  /** The client's SRP value (hexadecimal) once it answered DEVICE_SRP_AUTH. */
+  readonly publicA: string | null;
+}
 
 /** How far a sign-in has come. */
 export interface Progress {
   readonly proven: readonly Proof[];
   /** The second factor picked in SELECT_MFA_TYPE. */
   readonly chosenFactor: MfaFactor | null;
+  /** Null when the client says to be none of the user's devices. */
+  readonly device?: ClaimedDevice | null;
 }
 
 /** The challenges of a choice-based sign-in before any factor is proved. */
@@ -101,6 +118,18 @@ export type Step =
   | { readonly kind: "refused"; readonly reason: Refusal }
   | { readonly kind: "complete" };
 
+/**
+ * What the claimed device counts for, as the user's devices and the pool are now: nothing, or it is trusted in place of the second
+ * factor once it has proved itself.
+ */
+export type DeviceStanding = "none" | "trusted";
+
+/** @param device the claimed device among those of the user; null when it is none of them */
+export function deviceStanding(pool: UserPool, device: Pick<Device, "status"> | null): DeviceStanding {
+  const trusts = deviceTracking(pool)?.replacesSecondFactor && device?.status === "remembered";
+  return trusts ? "trusted" : "none";
+}
+
 type SignInUser = Pick<User, "status" | "enabled" | "attributes" | "mfa">;
 
 const CHALLENGE_OF: Record<MfaFactor, ChallengeName> = {
@@ -156,21 +185,42 @@ function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPo
     : { kind: "refused", reason: "no-factor-possible" };
 }
 
+/** A device proves itself in two steps. */
+function deviceStep({ proven, device }: Progress): Step {
+  if (proven.includes("DEVICE")) return { kind: "complete" };
+  return { kind: "challenge", name: device?.publicA ? "DEVICE_PASSWORD_VERIFIER" : "DEVICE_SRP_AUTH" };
+}
+
 /**
- * The whole order of a sign-in, in one place and pure: standing, then the new password, then the second factor, then tokens. No
- * flow and no challenge decides order anywhere else.
+ * A trusted device stands for a second factor that the user has, and proves itself where none is due. It does not stand for setting
+ * one up, neither before MFA_SETUP was answered nor after.
  */
-export function nextStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
+const isAsked = (standing: DeviceStanding, owed: Step, { chosenFactor }: Progress): boolean =>
+  standing === "trusted" &&
+  chosenFactor === null &&
+  (owed.kind === "complete" || (owed.kind === "challenge" && owed.name !== "MFA_SETUP"));
+
+/**
+ * The whole order of a sign-in, in one place and pure: standing, then the new password, then a trusted device or the second factor,
+ * then tokens. No flow and no challenge decides order anywhere else.
+ */
+export function nextStep(
+  progress: Progress,
+  user: SignInUser,
+  policy: SignInPolicy,
+  device: DeviceStanding = "none",
+): Step {
   if (!user.enabled) return { kind: "refused", reason: "disabled" };
   const byStatus = STATUS_STEP[user.status];
   const passwordless = progress.proven.some(isPasswordless);
   if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
+  if (progress.proven.some(isSecondFactor)) return { kind: "complete" };
+  const owed = secondFactorStep(progress, user, policy);
   if (passwordless)
-    return showsTwoFactors(progress, policy) || secondFactorStep(progress, user, policy).kind === "complete"
+    return owed.kind === "complete" || showsTwoFactors(progress, policy)
       ? { kind: "complete" }
       : PASSWORD_REQUIRED;
-  if (progress.proven.some((proof) => proof !== "PASSWORD")) return { kind: "complete" };
-  return secondFactorStep(progress, user, policy);
+  return isAsked(device, owed, progress) ? deviceStep(progress) : owed;
 }
 
 const PASSWORD_REQUIRED: Step = { kind: "refused", reason: "password-required" };
@@ -179,6 +229,7 @@ const passkeysCountTwice = ({ webAuthn }: SignInPolicy): boolean =>
 const showsTwoFactors = ({ proven }: Progress, policy: SignInPolicy): boolean =>
   passkeysCountTwice(policy) && proven.includes("FIRST_WEB_AUTHN_WITH_USER_VERIFICATION");
 const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
+const isSecondFactor = (proof: Proof): boolean => Object.hasOwn(CHALLENGE_OF, proof);
 
 /** What choice-based sign-in depends on besides the user. */
 export interface FirstFactorPolicy extends SignInPolicy {

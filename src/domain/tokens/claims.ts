@@ -10,6 +10,8 @@ export interface TokenOrigin {
   /** UUID; absent where the client has token revocation off. */
   readonly originJti: string | null;
   readonly signedInAt: Instant;
+  /** Null for a sign-in that is tied to no device. */
+  readonly deviceKey: string | null;
 }
 
 export interface TokenTimes {
@@ -119,6 +121,7 @@ export function accessTokenClaims(facts: ClaimFacts) {
   const revocation = revocationClaims(facts);
   return {
     sub: user.sub,
+    ...(origin.deviceKey === null ? {} : { device_key: origin.deviceKey }),
     ...groupNames(groups),
     iss: facts.issuer,
     client_id: facts.clientId,

@@ -1,3 +1,4 @@
+export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
 export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";

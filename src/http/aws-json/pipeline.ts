@@ -51,7 +51,9 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     const input = decode(schema, request.body);
     validate(schema, input);
     const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
-    const context: OperationContext = { requestId, region, accountId, services: pipeline.services };
+    const { services } = pipeline;
+    const sourceIp = sourceAddress(request);
+    const context: OperationContext = { requestId, region, accountId, sourceIp, services };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
     return encode(operation, output, requestId);
@@ -68,6 +70,10 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     return encodeError(operation, internalError(), requestId);
   }
 }
+
+/** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
+const sourceAddress = ({ peerAddress }: WireRequest): string | undefined =>
+  peerAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
 
 function invoke<N extends OperationName>(
   handlers: Handlers,

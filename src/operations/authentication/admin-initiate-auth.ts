@@ -8,6 +8,8 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const request = { pool, client, parameters: input.AuthParameters ?? {}, session: input.Session };
+  const sourceIp = input.ContextData?.IpAddress;
+  const parameters = input.AuthParameters ?? {};
+  const request = { pool, client, sourceIp, parameters, session: input.Session };
   return authResponse(await beginSignIn(services, "administrator", input.AuthFlow, request));
 };

@@ -11,7 +11,8 @@ export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthCh
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
+  const sourceIp = input.ContextData?.IpAddress;
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
-  return authResponse(await respondToChallenge(services, { pool, client }, answer));
+  return authResponse(await respondToChallenge(services, { pool, client, sourceIp }, answer));
 };

@@ -10,7 +10,6 @@ export const getTokensFromRefreshToken: OperationHandler<"GetTokensFromRefreshTo
   const { pool, client } = await requireClient(services.store, input.ClientId);
   if (client.secrets.length > 0 && !clientSecretMatches(services, pool, client, input.ClientSecret ?? ""))
     throw clientSecretMismatch(client.id);
-  return {
-    AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, input.RefreshToken),
-  };
+  const given = { token: input.RefreshToken, deviceKey: input.DeviceKey };
+  return { AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, given) };
 };

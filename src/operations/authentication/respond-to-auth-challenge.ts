@@ -5,9 +5,9 @@ import { authResponse } from "../wire/auth-response.ts";
 
 export const respondToAuthChallenge: OperationHandler<"RespondToAuthChallenge"> = async (
   input,
-  { services },
+  { services, sourceIp },
 ) => {
-  const place = await requireClient(services.store, input.ClientId);
+  const place = { ...(await requireClient(services.store, input.ClientId)), sourceIp };
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
   return authResponse(await respondToChallenge(services, place, answer));

@@ -4,6 +4,7 @@ import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
+import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
@@ -30,6 +31,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     passwords: passwordStatements(builder),
     groups: groupStatements(builder),
     refreshSessions: refreshSessionStatements(builder),
+    devices: deviceStatements(builder),
     usedSessions: usedSessionStatements(builder),
     signInAttempts: signInAttemptStatements(builder),
     attemptCounts: attemptCountStatements(builder),
@@ -48,6 +50,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     passwords: new PasswordRepository(session, statements.passwords),
     groups: new GroupRepository(session, statements.groups),
     refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
+    devices: new DeviceRepository(session, statements.devices),
     usedSessions: new UsedSessionRepository(session, statements.usedSessions),
     signInAttempts: new SignInAttemptRepository(session, statements.signInAttempts),
     attemptCounts: new AttemptCountRepository(session, statements.attemptCounts),

@@ -11,14 +11,14 @@ import type { Flow } from "../flow.ts";
 /** REFRESH_TOKEN_AUTH: no username is sent, so SECRET_HASH is over the user's own username. */
 export const refreshToken: Flow = {
   async begin(services, { pool, client, parameters }) {
-    const { REFRESH_TOKEN: token, SECRET_HASH: hash } = parameters;
+    const { REFRESH_TOKEN: token, SECRET_HASH: hash, DEVICE_KEY: deviceKey } = parameters;
     if (!token) throw missingRequiredParameter("REFRESH_TOKEN");
     if (client.settings.RefreshTokenRotation?.Feature === "ENABLED")
       throw invalidParameter(
         "REFRESH_TOKEN_AUTH is not supported when refresh token rotation is enabled; use GetTokensFromRefreshToken.",
       );
     if (client.secrets.length > 0 && !hash) throw secretHashParameterMissing(client.id);
-    const bearer = await authenticateRefreshToken(services, { pool, client }, token);
+    const bearer = await authenticateRefreshToken(services, { pool, client }, { token, deviceKey });
     if (
       client.secrets.length > 0 &&
       !secretHashMatches(services, pool, client, hash ?? "", [bearer.user.username])

@@ -4,8 +4,8 @@ import type { Flow } from "../flow.ts";
 
 /** USER_AUTH: choice-based sign-in, or straight on after ConfirmSignUp. */
 export const userAuth: Flow = {
-  begin: (services, { pool, client, parameters, session }) =>
+  begin: (services, { pool, client, sourceIp, parameters, session }) =>
     session === undefined
-      ? beginChoice(services, { pool, client }, parameters)
-      : signInAfterConfirmation(services, { pool, client }, session, parameters),
+      ? beginChoice(services, { pool, client, sourceIp }, parameters)
+      : signInAfterConfirmation(services, { pool, client, sourceIp }, session, parameters),
 };

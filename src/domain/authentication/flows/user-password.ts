@@ -1,13 +1,14 @@
 import { requireSecretHash } from "../../clients/index.ts";
 import { missingRequiredParameter } from "../../errors.ts";
 import { findUser } from "../../users/index.ts";
+import { claimAtStart } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import { provePasswordFactor } from "../password-factor.ts";
 import { checkPassword } from "../password-proof.ts";
 
 /** USER_PASSWORD_AUTH, and ADMIN_USER_PASSWORD_AUTH, which differs only in who may ask. */
 export const userPassword: Flow = {
-  async begin(services, { pool, client, parameters }) {
+  async begin(services, { pool, client, sourceIp, parameters }) {
     const { USERNAME: name, PASSWORD: password } = parameters;
     if (!name) throw missingRequiredParameter("USERNAME");
     if (!password) throw missingRequiredParameter("PASSWORD");
@@ -16,7 +17,8 @@ export const userPassword: Flow = {
     const user = await findUser(services.store.users, pool, name);
     const stored = user && (await services.store.passwords.find(user.key));
     const claimed = { user, name, stored };
-    return provePasswordFactor(services, { pool, client }, claimed, () =>
+    const place = { pool, client, sourceIp };
+    return provePasswordFactor(services, place, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
       checkPassword(services, pool, claimed, password),
     );
   },

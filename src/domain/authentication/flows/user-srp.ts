@@ -1,6 +1,7 @@
 import { requireSecretHash } from "../../clients/index.ts";
 import { missingRequiredParameter, sessionUsed } from "../../errors.ts";
 import type { Services } from "../../services.ts";
+import { claimAtStart, claimInAnswer } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import type { SignInOutcome, SignInPlace } from "../outcome.ts";
 import { provePasswordFactor } from "../password-factor.ts";
@@ -9,7 +10,7 @@ import { beginSrp, checkSrpProof, openExchange, srpProof } from "../srp-exchange
 /** USER_SRP_AUTH: the password is proved without being sent. PASSWORD_VERIFIER carries no Session, its state is SECRET_BLOCK. */
 export const userSrp: Flow = {
   async begin(services, { pool, client, parameters }) {
-    const { USERNAME: name, SRP_A: publicA } = parameters;
+    const { USERNAME: name, SRP_A: publicA, DEVICE_KEY: deviceKey } = parameters;
     if (!name) throw missingRequiredParameter("USERNAME");
     if (!publicA) throw missingRequiredParameter("SRP_A");
     const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
@@ -17,7 +18,7 @@ export const userSrp: Flow = {
     return {
       kind: "challenge",
       name: "PASSWORD_VERIFIER",
-      parameters: await beginSrp(services, { pool, client }, name, publicA),
+      parameters: await beginSrp(services, { pool, client }, name, publicA, deviceKey),
     };
   },
 };
@@ -44,6 +45,7 @@ export async function answerPasswordVerifier(
     services,
     place,
     { user, name: exchange.name, stored },
+    claimInAnswer(responses) ?? claimAtStart(exchange.deviceKey ?? undefined),
     () => checkSrpProof(services, place, exchange, user, proof),
     async (repositories) => {
       if (!(await repositories.usedSessions.consume(exchange.nonce, exchange.expiresAt))) throw sessionUsed();
