@@ -93,7 +93,7 @@ export function aRefreshSession(user: User, overrides: Partial<RefreshSession> =
     revokedAt: null,
     counter: 0,
     rotatedAt: null,
-  device: null,
+    device: null,
     ...overrides,
   };
 }
