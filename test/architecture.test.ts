@@ -14,6 +14,7 @@ const CONCEPTS = [
   "groups",
   "messages",
   "verification",
+  "triggers",
   "tokens",
   "authentication",
   "accounts",

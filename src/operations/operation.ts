@@ -9,6 +9,8 @@ export interface OperationContext {
   readonly region: string;
   /** 12 digits. */
   readonly accountId: string;
+  /** `aws-sdk-<language>-<version>`: what functions are told of the caller's software. */
+  readonly awsSdkVersion: string;
   readonly services: Services;
 }
 

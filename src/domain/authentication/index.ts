@@ -1,7 +1,8 @@
 export { claimedClientId } from "./challenge-session.ts";
 export { confirmationSession } from "./confirmation.ts";
 export { beginSignIn } from "./initiate.ts";
-export type { SignInOutcome, SignInPlace } from "./outcome.ts";
+export { migrateForgotten } from "./migration.ts";
+export type { ClientPlace, SignInOutcome, SignInPlace } from "./outcome.ts";
 export { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
 export type { SignInAttempts, SoftwareToken, SoftwareTokens, UsedSessions } from "./ports.ts";
 export { respondToChallenge } from "./respond.ts";

@@ -11,8 +11,11 @@ export type PasswordlessProof =
   /** The account was confirmed a moment ago by a code. */
   | "FIRST_CONFIRMATION";
 
-/** What has been shown so far: the password, another first factor, or a second factor. */
-export type Proof = "PASSWORD" | PasswordlessProof | MfaFactor;
+/** What has been shown so far: the password, another first factor, a second factor, or what the pool's functions asked for. */
+export type Proof = "PASSWORD" | "CUSTOM" | PasswordlessProof | MfaFactor;
+
+/** A finished challenge of a custom sign-in, short because the Session carries it: no name stands for CUSTOM_CHALLENGE. */
+export type Round = readonly [name: string | null, result: 0 | 1, metadata: string | null];
 
 /** The challenges that this server asks, in the API's names. */
 export type ChallengeName = Extract<
@@ -25,6 +28,24 @@ export interface Progress {
   readonly proven: readonly Proof[];
   /** The second factor picked in SELECT_MFA_TYPE. */
   readonly chosenFactor: MfaFactor | null;
+  /** What happened so far in a custom sign-in; absent in every other. */
+  readonly rounds?: readonly Round[] | undefined;
+}
+
+/** A custom sign-in that waits for an answer: what its Session text holds under its seal. */
+export interface CustomSignIn extends Progress {
+  readonly stage: "custom";
+  readonly nonce: string;
+  /** Null for a name that no user has. */
+  readonly userKey: UserKey | null;
+  /** As it was given. */
+  readonly name: string;
+  readonly challenge: "CUSTOM_CHALLENGE" | "PASSWORD_VERIFIER";
+  readonly rounds: readonly Round[];
+  /** For the function that verifies the answer. */
+  readonly privateParameters: Readonly<Record<string, string>>;
+  readonly metadata: string | null;
+  readonly expiresAt: Instant;
 }
 
 /** The challenges of a choice-based sign-in before any factor is proved. */
@@ -59,7 +80,7 @@ export interface Confirmation {
 }
 
 /** What a Session text can hold. */
-export type SessionState = Opening | SignIn | Confirmation;
+export type SessionState = Opening | SignIn | CustomSignIn | Confirmation;
 
 /** A sign-in between two requests, after its first factor: what the Session text holds under its seal. */
 export interface SignIn extends Progress {
@@ -90,6 +111,8 @@ export type Refusal =
 
 export type Step =
   | { readonly kind: "challenge"; readonly name: ChallengeName }
+  /** The pool's functions decide what is next. */
+  | { readonly kind: "custom" }
   | { readonly kind: "refused"; readonly reason: Refusal }
   | { readonly kind: "complete" };
 
@@ -149,10 +172,17 @@ function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPo
 }
 
 /**
- * The whole order of a sign-in, in one place and pure: standing, then the new password, then the second factor, then tokens. No
- * flow and no challenge decides order anywhere else.
+ * The whole order of a sign-in, in one place and pure: standing, then the new password, then the second factor, then in a custom
+ * sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A custom sign-in
+ * without the password owes no second factor, as on AWS: its functions are the factors.
  */
 export function nextStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
+  const step = ownStep(progress, user, policy);
+  const custom = progress.rounds !== undefined && !progress.proven.includes("CUSTOM");
+  return custom && step.kind === "complete" ? { kind: "custom" } : step;
+}
+
+function ownStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
   if (!user.enabled) return { kind: "refused", reason: "disabled" };
   const byStatus = STATUS_STEP[user.status];
   const passwordless = progress.proven.some(isPasswordless);

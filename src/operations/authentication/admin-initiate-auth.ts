@@ -8,6 +8,7 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const request = { pool, client, parameters: input.AuthParameters ?? {}, session: input.Session };
+  const call = { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata };
+  const request = { pool, client, call, parameters: input.AuthParameters ?? {}, session: input.Session };
   return authResponse(await beginSignIn(services, "administrator", input.AuthFlow, request));
 };

@@ -1,6 +1,6 @@
 import { respondToChallenge } from "../../domain/authentication/index.ts";
 import { requireClientOf } from "../../domain/clients/index.ts";
-import { namedPool } from "../caller.ts";
+import { callWith, namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
@@ -11,7 +11,8 @@ export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthCh
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
+  const call = callWith(context, input.ClientMetadata);
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
-  return authResponse(await respondToChallenge(services, { pool, client }, answer));
+  return authResponse(await respondToChallenge(services, { pool, client, call }, answer));
 };

@@ -5,9 +5,11 @@ import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
 /** Of the four sign-in operations only this one declares no MFAMethodNotFoundException: it is an invalid parameter here. */
-export const initiateAuth: OperationHandler<"InitiateAuth"> = async (input, { services }) => {
+export const initiateAuth: OperationHandler<"InitiateAuth"> = async (input, context) => {
+  const { services } = context;
   const place = await requireClient(services.store, input.ClientId);
-  const request = { ...place, parameters: input.AuthParameters ?? {}, session: input.Session };
+  const call = { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata };
+  const request = { ...place, call, parameters: input.AuthParameters ?? {}, session: input.Session };
   const outcome = await beginSignIn(services, "client", input.AuthFlow, request).catch((refusal: unknown) => {
     throw refusal instanceof ServiceError && refusal.code === "MFAMethodNotFoundException"
       ? invalidParameter(refusal.message)
