@@ -1,8 +1,10 @@
 /** What a user of Cognito should know of this version; one sentence or two each. */
 export const DIFFERENCES: readonly string[] = [
-  "Sign-in flows: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH (also under its older name ADMIN_NO_SRP_AUTH) and REFRESH_TOKEN_AUTH. USER_SRP_AUTH, USER_AUTH and CUSTOM_AUTH answer UnsupportedOperationException.",
-  "Second factors: e-mail and SMS codes and the choice between them. A pool may be configured for software tokens, but a sign-in that comes to SOFTWARE_TOKEN_MFA or MFA_SETUP is refused with InvalidUserPoolConfigurationException.",
-  "Lambda triggers are stored and shown but not called.",
+  "Lambda triggers are called only where the operator maps their ARNs (docs/operations/triggers.md): to a Lambda endpoint, a webhook, or a file. InboundFederation is stored but not called, as there is no federation yet.",
+  "Custom senders get codes in the AWS Encryption SDK's format under a key that the operator maps, at KMS or shared with the function; nothing is sent to them where the key is not mapped.",
+  "A custom sign-in remembers what fits into a Session of 2,048 characters; functions that give it more fail it with InvalidLambdaResponseException. Each Session of CUSTOM_CHALLENGE takes one answer, right or wrong.",
+  "CUSTOM_AUTH without the password asks for no second factor, also in pools that require MFA; with SRP_A first it does, before the functions are asked again. A user in RESET_REQUIRED is refused there, not asked for a new password.",
+  "User migration sends no welcome message, and answers nothing but a wrong password for whatever goes wrong where the client hides who exists.",
   "Signatures (SigV4) are not verified yet: that is why only development mode starts.",
   "The issuer of tokens is this server's own URL, so that OIDC libraries can discover it; `--issuer aws` gives the form of Amazon's tokens.",
   "E-mail MFA needs a pool with EmailSendingAccount DEVELOPER, as on AWS; no SES call is made.",

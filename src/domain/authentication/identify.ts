@@ -22,7 +22,9 @@ export async function identify(
   flow.check(request);
   const known = await findUser(services.store.users, pool, name);
   const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
-  requireSecretHash(services, pool, client, hash, known ? [name, known.username] : [name]);
+  // Over the name as sent; who goes on with a session may have learnt the username.
+  const names = known && request.session !== undefined ? [name, known.username] : [name];
+  requireSecretHash(services, pool, client, hash, names);
   const password = flow.migratesBy && parameters[flow.migratesBy];
   const user = known ?? (password ? await migrateSigningIn(services, request, name, password) : null);
   if (user || hidesUserExistence(client)) await preAuthentication(services, request, { user, name });

@@ -145,7 +145,8 @@ export async function grantCustom(
   user: User,
   progress: Progress,
 ): Promise<SignInOutcome> {
-  const granted: Progress = { ...progress, proven: [...progress.proven, "CUSTOM"] };
+  // What led here need not be remembered any more: the Session of a new password has other things to carry.
+  const granted: Progress = { ...progress, proven: [...progress.proven, "CUSTOM"], rounds: undefined };
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
