@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Config, isLoopbackHost } from "./config/config.ts";
+import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey } from "./config/key-file.ts";
-import { KeyEncryptionKey } from "./crypto/encryption-at-rest.ts";
+import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
 import { TokenKeys } from "./domain/tokens/index.ts";
@@ -81,6 +81,20 @@ function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Conf
   return { credentials, clock: systemClock };
 }
 
+/** A database opened with another key would fail at every password: better not to start. @throws ConfigError */
+async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
+  const pool = await store.userPools.any();
+  if (!pool) return;
+  try {
+    keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+  } catch (fault) {
+    if (!(fault instanceof SealBroken)) throw fault;
+    throw new ConfigError(
+      "the key-encryption key is not the one this database was made with; give the right key or key file",
+    );
+  }
+}
+
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
 /** Removes expired rows now and then until stopped; a failure is logged and tried again. */
@@ -99,6 +113,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const clock = new AdjustableClock(systemClock);
   const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom);
   const { store, snapshots } = await openStore(config, logger);
+  await requireMatchingKey(store, keyEncryptionKey).catch(async (fault: unknown) => {
+    await store.close();
+    throw fault;
+  });
   const identifiers = new Identifiers(clock, systemRandom);
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };

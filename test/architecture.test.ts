@@ -1,7 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { operationNames } from "../src/api/operation.ts";
 import { VERSION } from "../src/cli/cli.ts";
+import { isBuilt } from "../src/operations/registry.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SRC = join(ROOT, "src");
@@ -16,6 +19,7 @@ const CONCEPTS = [
   "verification",
   "triggers",
   "tokens",
+  "devices",
   "authentication",
   "accounts",
   "paging",
@@ -44,6 +48,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "@simplewebauthn/server": "crypto",
+  "@simplewebauthn/server/helpers": "crypto",
   zod: "config",
   commander: "cli",
 };
@@ -124,6 +130,22 @@ describe("the structure of src", () => {
         .map(({ pattern }) => `${file}: ${pattern}`);
     });
     expect(violations).toEqual([]);
+  });
+
+  it("says in the README how many operations it carries out", () => {
+    const built = operationNames.filter(isBuilt).length;
+    expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(
+      `${built} of the API's ${operationNames.length} operations`,
+    );
+  });
+
+  it("has generated documents that are up to date", () => {
+    const run = spawnSync(process.execPath, ["scripts/generate-docs.ts", "--check"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(0);
   });
 
   it("has one version", () => {

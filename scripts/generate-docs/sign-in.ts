@@ -1,4 +1,10 @@
-import { nextStep, type SignInPolicy, type Step } from "../../src/domain/authentication/index.ts";
+import {
+  type DeviceStanding,
+  nextStep,
+  type Proof,
+  type SignInPolicy,
+  type Step,
+} from "../../src/domain/authentication/index.ts";
 import { USER_STATUS_TRANSITIONS, type UserStatus } from "../../src/domain/users/index.ts";
 
 /** Statuses that some operation produces. */
@@ -23,9 +29,11 @@ function statusDiagram(): string {
 const NO_FACTORS = { SMS_MFA: false, SOFTWARE_TOKEN_MFA: false, EMAIL_OTP: false };
 
 /** The situations that the table shows, each in words. */
-const PROGRESS = [
-  { words: "nothing but the password", proven: ["PASSWORD"] as const },
-  { words: "password and second factor", proven: ["PASSWORD", "EMAIL_OTP"] as const },
+const PROGRESS: readonly { words: string; proven: readonly Proof[]; device?: DeviceStanding }[] = [
+  { words: "nothing but the password", proven: ["PASSWORD"] },
+  { words: "password and second factor", proven: ["PASSWORD", "EMAIL_OTP"] },
+  { words: "password, on a trusted device", proven: ["PASSWORD"], device: "trusted" },
+  { words: "password and trusted device", proven: ["PASSWORD", "DEVICE"], device: "trusted" },
 ];
 
 const POLICIES: readonly {
@@ -68,7 +76,7 @@ const words = (step: Step): string =>
 function progressionTable(): string {
   const header = ["status", "shown so far", ...POLICIES.map((one) => one.words)];
   const rows = LIVE.flatMap((status) =>
-    PROGRESS.map(({ words: shown, proven }) => [
+    PROGRESS.map(({ words: shown, proven, device }) => [
       status,
       shown,
       ...POLICIES.map(({ policy, enabled }) =>
@@ -82,6 +90,7 @@ function progressionTable(): string {
               mfa: { enabled, preferred: null },
             },
             policy,
+            device,
           ),
         ),
       ),

@@ -24,9 +24,15 @@ export type SealPurpose =
   | "refresh-token"
   | "page-token"
   | "software-token"
+  | "device-secret"
   | "data-key";
 
-export type MacPurpose = "verification-code" | "unknown-user" | "password-pepper" | "challenge-code";
+export type MacPurpose =
+  | "verification-code"
+  | "unknown-user"
+  | "password-pepper"
+  | "challenge-code"
+  | "device-group";
 
 /**
  * Seals and authenticates under one 256-bit key: AES-256-GCM with a random 96-bit IV and associated data that binds the value to

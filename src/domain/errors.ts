@@ -30,7 +30,7 @@ const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
-const resourceNotFound = error("ResourceNotFoundException");
+export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
 
@@ -110,6 +110,17 @@ export const sessionExpired = () => notAuthorized("Invalid session for the user,
 export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
 export const sessionUndecodable = () => notAuthorized("Invalid session provided");
 
+// Devices
+/** Clients drop the device they have stored on exactly this name and sentence. */
+export const deviceDoesNotExist = () => resourceNotFound("Device does not exist.");
+export const deviceKeyInvalid = () => invalidParameter("Invalid device key given.");
+export const deviceKeyExists = () => new ServiceError("DeviceKeyExistsException", "Device already exists.");
+export const deviceTrackingOff = (userPoolId: string) =>
+  new ServiceError(
+    "InvalidUserPoolConfigurationException",
+    `User pool ${userPoolId} is not configured for device tracking`,
+  );
+
 // Codes
 export const verificationCodeMismatch = () =>
   codeMismatch("Invalid verification code provided, please try again.");
@@ -149,6 +160,35 @@ export const customAuthNotConfigured = () =>
     "InvalidUserPoolConfigurationException",
     "Custom auth lambda trigger is not configured for the user pool.",
   );
+
+// Passkeys
+export const webAuthnNotEnabled = () =>
+  new ServiceError("WebAuthnNotEnabledException", "WebAuthn is not enabled for this userpool");
+export const webAuthnConfigurationMissing = () =>
+  new ServiceError(
+    "WebAuthnConfigurationMissingException",
+    "The user pool has no relying party ID and no domain.",
+  );
+export const webAuthnChallengeNotFound = () =>
+  new ServiceError("WebAuthnChallengeNotFoundException", "The challenge is not found or has expired.");
+export const webAuthnClientMismatch = () =>
+  new ServiceError(
+    "WebAuthnClientMismatchException",
+    "The access token is for another client than the one that started the registration.",
+  );
+export const webAuthnOriginNotAllowed = () =>
+  new ServiceError("WebAuthnOriginNotAllowedException", "The credential's origin is not allowed.");
+export const webAuthnRelyingPartyMismatch = () =>
+  new ServiceError(
+    "WebAuthnRelyingPartyMismatchException",
+    "The credential's relying party ID does not match the user pool's.",
+  );
+export const webAuthnCredentialNotSupported = () =>
+  new ServiceError("WebAuthnCredentialNotSupportedException", "The credential is not supported.");
+export const webAuthnCredentialNotFound = () => resourceNotFound("WebAuthn credential not found.");
+export const invalidCredential = () => invalidParameter("Invalid credential.");
+/** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
+export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
 
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>

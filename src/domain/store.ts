@@ -1,6 +1,12 @@
 import type { Instant } from "../runtime/clock.ts";
-import type { SignInAttempts, SoftwareTokens, UsedSessions } from "./authentication/ports.ts";
+import type {
+  SignInAttempts,
+  SoftwareTokens,
+  UsedSessions,
+  WebAuthnCredentials,
+} from "./authentication/ports.ts";
 import type { Clients } from "./clients/ports.ts";
+import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
@@ -17,10 +23,12 @@ export interface Repositories {
   readonly passwords: Passwords;
   readonly groups: Groups;
   readonly refreshSessions: RefreshSessions;
+  readonly devices: Devices;
   readonly usedSessions: UsedSessions;
   readonly signInAttempts: SignInAttempts;
   readonly attemptCounts: AttemptCounts;
   readonly softwareTokens: SoftwareTokens;
+  readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
 }

@@ -9,6 +9,8 @@ export interface OperationContext {
   readonly region: string;
   /** 12 digits. */
   readonly accountId: string;
+  /** The address that the request came from: the client's, or that of a proxy in between. */
+  readonly sourceIp: string | undefined;
   /** `aws-sdk-<language>-<version>`: what functions are told of the caller's software. */
   readonly awsSdkVersion: string;
   readonly services: Services;

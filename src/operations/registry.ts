@@ -3,16 +3,30 @@ import { operationNotBuilt } from "../domain/errors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
+import { completeWebAuthnRegistration } from "./authentication/complete-web-authn-registration.ts";
+import { deleteWebAuthnCredential } from "./authentication/delete-web-authn-credential.ts";
 import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
+import { getUserAuthFactors } from "./authentication/get-user-auth-factors.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
+import { listWebAuthnCredentials } from "./authentication/list-web-authn-credentials.ts";
 import { respondToAuthChallenge } from "./authentication/respond-to-auth-challenge.ts";
 import { revokeToken } from "./authentication/revoke-token.ts";
+import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
 import { listUserPoolClients } from "./clients/list-user-pool-clients.ts";
 import { updateUserPoolClient } from "./clients/update-user-pool-client.ts";
+import { adminForgetDevice } from "./devices/admin-forget-device.ts";
+import { adminGetDevice } from "./devices/admin-get-device.ts";
+import { adminListDevices } from "./devices/admin-list-devices.ts";
+import { adminUpdateDeviceStatus } from "./devices/admin-update-device-status.ts";
+import { confirmDevice } from "./devices/confirm-device.ts";
+import { forgetDevice } from "./devices/forget-device.ts";
+import { getDevice } from "./devices/get-device.ts";
+import { listDevices } from "./devices/list-devices.ts";
+import { updateDeviceStatus } from "./devices/update-device-status.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -80,13 +94,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminDisableProviderForUser: notBuilt("AdminDisableProviderForUser"),
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
-  AdminForgetDevice: notBuilt("AdminForgetDevice"),
-  AdminGetDevice: notBuilt("AdminGetDevice"),
+  AdminForgetDevice: adminForgetDevice,
+  AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
   AdminGetUserAuthFactors: notBuilt("AdminGetUserAuthFactors"),
   AdminInitiateAuth: adminInitiateAuth,
   AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
-  AdminListDevices: notBuilt("AdminListDevices"),
+  AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
   AdminListUserSessions: notBuilt("AdminListUserSessions"),
@@ -98,13 +112,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
   AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
-  AdminUpdateDeviceStatus: notBuilt("AdminUpdateDeviceStatus"),
+  AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
-  CompleteWebAuthnRegistration: notBuilt("CompleteWebAuthnRegistration"),
-  ConfirmDevice: notBuilt("ConfirmDevice"),
+  CompleteWebAuthnRegistration: completeWebAuthnRegistration,
+  ConfirmDevice: confirmDevice,
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
@@ -129,7 +143,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
   DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
-  DeleteWebAuthnCredential: notBuilt("DeleteWebAuthnCredential"),
+  DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
   DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
   DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
@@ -141,11 +155,11 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
   DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
-  ForgetDevice: notBuilt("ForgetDevice"),
+  ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
   GetClientToken: notBuilt("GetClientToken"),
-  GetDevice: notBuilt("GetDevice"),
+  GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
@@ -155,13 +169,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetUICustomization: notBuilt("GetUICustomization"),
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
-  GetUserAuthFactors: notBuilt("GetUserAuthFactors"),
+  GetUserAuthFactors: getUserAuthFactors,
   GetUserPoolClientSessionConfiguration: notBuilt("GetUserPoolClientSessionConfiguration"),
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
   GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
-  ListDevices: notBuilt("ListDevices"),
+  ListDevices: listDevices,
   ListGroups: listGroups,
   ListIdentityProviders: notBuilt("ListIdentityProviders"),
   ListResourceServers: notBuilt("ListResourceServers"),
@@ -175,7 +189,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListUserSessions: notBuilt("ListUserSessions"),
   ListUsers: listUsers,
   ListUsersInGroup: listUsersInGroup,
-  ListWebAuthnCredentials: notBuilt("ListWebAuthnCredentials"),
+  ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
@@ -190,12 +204,12 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   SetUserSettings: notBuilt("SetUserSettings"),
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),
-  StartWebAuthnRegistration: notBuilt("StartWebAuthnRegistration"),
+  StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
   TagResource: notBuilt("TagResource"),
   UntagResource: notBuilt("UntagResource"),
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
-  UpdateDeviceStatus: notBuilt("UpdateDeviceStatus"),
+  UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
   UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),

@@ -8,6 +8,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() as Instant };
 
+/** Milliseconds since some moment in the past, never going back: for measuring how long something took or may take. */
+export const monotonicMs = (): number => performance.now();
+
 /** The instant `milliseconds` after `start` (before it, when negative). */
 export const after = (start: Instant, milliseconds: number): Instant => (start + milliseconds) as Instant;
 

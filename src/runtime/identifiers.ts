@@ -35,6 +35,11 @@ export class Identifiers {
     return `${region}_${randomText(this.#random, 9, BASE62)}`;
   }
 
+  /** `<region>_` and a UUID: 55 characters at most. */
+  deviceKey(region: string): string {
+    return `${region}_${this.uuid()}`;
+  }
+
   /** 26 characters: a 128-bit number in base 32. */
   clientId(): string {
     return randomText(this.#random, 1, "01234567") + randomText(this.#random, 25, BASE32);

@@ -3,7 +3,7 @@ import { randomBytes, randomFillSync, randomInt } from "node:crypto";
 /** The only source of randomness; cryptographically strong. */
 export interface Random {
   bytes(length: number): Buffer;
-  /** A uniformly distributed integer in [0, bound); bound ≤ 2^48. */
+  /** A uniformly distributed integer in [0, bound); bound < 2^48. */
   below(bound: number): number;
 }
 

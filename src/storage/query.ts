@@ -17,7 +17,7 @@ import type { Schema } from "./schema.ts";
 export type DialectName = "sqlite" | "postgres";
 
 /** What the database is handed for a parameter. */
-export type Value = string | number | Uint8Array | null;
+type Value = string | number | Uint8Array | null;
 
 /** One statement, compiled and with its parameters; `R` is the row it returns. */
 export interface Query<R> {
@@ -64,7 +64,7 @@ export function query<R>(built: Compilable<R>): Query<R> {
 }
 
 /** The place of a parameter in a statement that is built once. */
-export interface Slot<T> extends Expression<T> {
+interface Slot<T> extends Expression<T> {
   readonly __slot?: T;
 }
 

@@ -107,5 +107,17 @@ export function expiredRows({ db }: QueryBuilder, now: Instant): Query<unknown>[
             .offset(KEPT_MESSAGES),
         ),
     ),
+    query(
+      db
+        .deleteFrom("web_authn_registration")
+        .where("user_key", "in", (eb) =>
+          eb
+            .selectFrom("web_authn_registration")
+            .select("user_key")
+            .where("expires_at", "<=", now)
+            .orderBy("expires_at")
+            .limit(ROWS_PER_TABLE),
+        ),
+    ),
   ];
 }

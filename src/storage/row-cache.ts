@@ -1,5 +1,5 @@
 /** Makes an object and everything in it read-only, so that one copy can be handed to all. Bytes stay as they are. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   for (const member of Object.values(value)) deepFreeze(member);
   return Object.freeze(value);

@@ -18,6 +18,9 @@ export interface Schema {
   attempt_count: AttemptCountTable;
   verification_code: VerificationCodeTable;
   software_token: SoftwareTokenTable;
+  web_authn_credential: WebAuthnCredentialTable;
+  web_authn_registration: WebAuthnRegistrationTable;
+  device: DeviceTable;
   outbox_message: OutboxMessageTable;
   migration: MigrationTable;
   lease: LeaseTable;
@@ -40,6 +43,9 @@ export const DATA_TABLES = [
   "attempt_count",
   "verification_code",
   "software_token",
+  "web_authn_credential",
+  "web_authn_registration",
+  "device",
   "outbox_message",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -107,7 +113,7 @@ export interface UserAccountTable {
   preferred_username: string | null;
 }
 
-export interface UserAliasTable {
+interface UserAliasTable {
   pool_key: number;
   name: string;
   value_key: string;
@@ -121,7 +127,7 @@ export interface UserPasswordTable {
   temporary_until: number | null;
 }
 
-export interface PasswordHistoryTable {
+interface PasswordHistoryTable {
   user_key: number;
   /** Counts from 1; the highest is the newest. */
   ordinal: number;
@@ -140,7 +146,7 @@ export interface UserGroupTable {
   modified_at: number;
 }
 
-export interface GroupMemberTable {
+interface GroupMemberTable {
   pool_key: number;
   group_name: string;
   user_key: number;
@@ -158,9 +164,12 @@ export interface RefreshSessionTable {
   revoked_at: number | null;
   counter: number;
   rotated_at: number | null;
+  /** Null, as the state, for a sign-in that is tied to no device. */
+  device_key: string | null;
+  device_state: string | null;
 }
 
-export interface UsedSessionTable {
+interface UsedSessionTable {
   nonce: string;
   /** 1 once it is used up. */
   consumed: number;
@@ -168,7 +177,7 @@ export interface UsedSessionTable {
   expires_at: number;
 }
 
-export interface SignInAttemptTable {
+interface SignInAttemptTable {
   pool_key: number;
   subject: string;
   failures: number;
@@ -176,7 +185,7 @@ export interface SignInAttemptTable {
   locked_until: number;
 }
 
-export interface AttemptCountTable {
+interface AttemptCountTable {
   pool_key: number;
   subject: string;
   kind: string;
@@ -207,14 +216,14 @@ export interface OutboxMessageTable {
   sent_at: number | null;
 }
 
-export interface MigrationTable {
+interface MigrationTable {
   name: string;
   applied_at: number;
   /** 1 when programs that do not know the change must not work with the database. */
   breaking: number;
 }
 
-export interface LeaseTable {
+interface LeaseTable {
   name: string;
   owner: string;
   expires_at: number;
@@ -227,4 +236,44 @@ export interface SoftwareTokenTable {
   friendly_name: string | null;
   /** The latest 30-second step that was used. */
   last_step: number;
+}
+
+export interface WebAuthnCredentialTable {
+  pool_key: number;
+  /** base64url */
+  id: string;
+  user_key: number;
+  relying_party_id: string;
+  /** COSE_Key */
+  public_key: Uint8Array;
+  sign_count: number;
+  /** 1 or 0 */
+  backup_eligible: number;
+  friendly_name: string;
+  attachment: string | null;
+  /** JSON */
+  transports: string;
+  created_at: number;
+}
+
+export interface WebAuthnRegistrationTable {
+  user_key: number;
+  client_id: string;
+  /** base64url */
+  challenge: string;
+  expires_at: number;
+}
+
+export interface DeviceTable {
+  key: number;
+  user_key: number;
+  device_key: string;
+  group_key: string;
+  name: string | null;
+  status: string;
+  sealed_secret: Uint8Array;
+  last_ip: string | null;
+  created_at: number;
+  modified_at: number;
+  last_authenticated_at: number;
 }

@@ -1,5 +1,5 @@
 import type { Store } from "../domain/store.ts";
-import { type Clock, DAY, type Instant, systemClock } from "../runtime/clock.ts";
+import { type Clock, DAY, type Instant, monotonicMs, systemClock } from "../runtime/clock.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import type { QueryBuilder } from "./query.ts";
 import { repositoryFactory } from "./repositories/index.ts";
@@ -33,7 +33,7 @@ export function createStore(driver: Driver, builder: QueryBuilder, services: Sto
       return removed;
     },
     ready: () => {
-      const askedAt = performance.now();
+      const askedAt = monotonicMs();
       if (!readiness || askedAt - readiness.askedAt > READINESS_MS)
         readiness = { askedAt, answer: driver.ready().catch(() => false) };
       return readiness.answer;

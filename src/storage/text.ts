@@ -10,7 +10,7 @@ const FIRST_SURROGATE = 0xd800;
 const AFTER_SURROGATES = 0xe000;
 
 /** Text as a database takes it: a lone surrogate has no UTF-8 form and becomes U+FFFD. */
-export const storable = (text: string): string => text.toWellFormed();
+const storable = (text: string): string => text.toWellFormed();
 
 /** Orders by code points, as the databases do: negative when `a` comes first. */
 export function compareText(a: string, b: string): number {

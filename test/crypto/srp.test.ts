@@ -54,6 +54,21 @@ describe("SRP-6a as Cognito's clients compute it", () => {
     expect(signature.toString("base64")).toBe("HH7t676S+PujaGKnRxfVKbk05hEqwokrIYcWQiuintA=");
   });
 
+  it("agrees with the published vector of a device: group key and device key in place of pool and name", () => {
+    const device = { group: "-wt2ha1Zd", name: "us-west-2_a1b2c3d4-5678-90ab-cdef-111122223333" };
+    const password = "ZGV2aWNlLXBhc3N3b3Jk";
+    expect(srpPrivateKey(device, password, salt).toString("hex")).toBe(
+      "e3d17d2540df222f8f0e1164867cafa550f7b6ebaadd2e3493c0844bc29cc603",
+    );
+    const verifier = srpVerifier(device, password, salt);
+    const server = srpServerKeys(verifier, b);
+    const key = srpSessionKey(modPow(2n, a).toString(16), verifier, server);
+    expect(key?.toString("hex")).toBe("767162d70a99fce55e8a8f80f5c10c05");
+    const block = Buffer.from("AAECIHNlY3JldCBibG9jayD+/w==", "base64");
+    const signature = srpClaimSignature(key as Buffer, device, block, "Tue Jan 7 08:05:09 UTC 2025");
+    expect(signature.toString("base64")).toBe("5Q3wUZt52wmJBqpjSrVr+09AJXpy7GPoecmNTcoQ3Sg=");
+  });
+
   it("gives no key for an A that is a multiple of N", () => {
     const verifier = srpVerifier(identity, "P@ssw0rd-1", salt);
     const server = srpServerKeys(verifier, b);

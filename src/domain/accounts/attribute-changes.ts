@@ -66,6 +66,19 @@ function planChange(pool: UserPool, user: User, changes: AttributeChanges): Plan
   return { attributes: withChanges(user.attributes, now), codesTo };
 }
 
+/** A code that went to an address the user no longer has must neither bring it back nor set a password. */
+async function endCodesOfFormerAddresses(
+  { codes }: Repositories,
+  user: User,
+  attributes: Readonly<Record<string, string>>,
+): Promise<void> {
+  const changed = ADDRESSES.filter((address) => attributes[address] !== user.attributes[address]);
+  for (const address of changed) await codes.remove(user.key, verificationPurpose(address));
+  if (changed.length === 0) return;
+  const reset = await codes.find(user.key, "reset-password");
+  if (reset && changed.includes(reset.attribute)) await codes.remove(user.key, "reset-password");
+}
+
 async function writeChange(
   services: Services,
   repositories: Repositories,
@@ -76,10 +89,7 @@ async function writeChange(
   const current = await repositories.users.lock(user.key);
   if (!current) throw userDoesNotExist();
   const { attributes, codesTo } = planChange(pool, current, changes);
-  // A code for the address before must not bring that one back.
-  for (const address of ADDRESSES)
-    if (attributes[address] !== current.attributes[address])
-      await repositories.codes.remove(user.key, verificationPurpose(address));
+  await endCodesOfFormerAddresses(repositories, current, attributes);
   await updateAliases(repositories.users, pool, current, attributes, "refuse");
   const changed = { ...current, attributes, modifiedAt: services.clock.now() };
   await repositories.users.save(changed);

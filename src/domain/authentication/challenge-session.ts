@@ -1,3 +1,4 @@
+import { fromBase64Url } from "../../crypto/base64url.ts";
 import { type KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-rest.ts";
 import type { Client } from "../clients/index.ts";
 import { sessionInvalid, sessionUndecodable } from "../errors.ts";
@@ -26,8 +27,8 @@ export function sealSession(
 }
 
 function parts(session: string): { clientId: string; sealed: Buffer } {
-  const bytes = Buffer.from(session, "base64url");
-  if (!bytes.subarray(0, PREFIX.length).equals(PREFIX)) throw sessionUndecodable();
+  const bytes = fromBase64Url(session);
+  if (!bytes?.subarray(0, PREFIX.length).equals(PREFIX)) throw sessionUndecodable();
   const idEnd = ID_START + (bytes[PREFIX.length] ?? 0);
   return { clientId: bytes.subarray(ID_START, idEnd).toString(), sealed: bytes.subarray(idEnd) };
 }

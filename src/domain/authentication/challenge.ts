@@ -5,7 +5,7 @@ import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import type { MfaFactor, User } from "../users/index.ts";
-import type { ChallengeName, Proof, SignIn } from "./sign-in.ts";
+import type { ChallengeName, ClaimedDevice, Progress, Proof, SignIn } from "./sign-in.ts";
 
 export interface ChallengeContext {
   readonly services: Services;
@@ -27,6 +27,8 @@ export type Verification =
       /** What counts as shown from now on; null when the answer shows nothing by itself. */
       readonly proof: Proof | null;
       readonly chosenFactor?: MfaFactor;
+      /** The claimed device with what its answer brought. */
+      readonly device?: ClaimedDevice;
       /** The answer's effect, in the transaction that uses the session up; returns the user as it is then. */
       apply(repositories: Repositories): Promise<User>;
     }
@@ -39,9 +41,10 @@ export interface Challenge {
   /** Runs in the transaction of the step before; `nonce` is the new session's. */
   issue(
     context: ChallengeContext,
-    repositories: Pick<Repositories, "passwords">,
+    repositories: Pick<Repositories, "passwords" | "devices">,
     send: SendMessage,
     nonce: string,
+    progress: Progress,
   ): Promise<IssuedChallenge>;
   /** Checks an answer and writes nothing; throws ServiceError for an answer that is incomplete. */
   verify(

@@ -84,6 +84,7 @@ export async function nextRound(
     challenge: "CUSTOM_CHALLENGE",
     proven: progress.proven,
     chosenFactor: progress.chosenFactor,
+    device: progress.device ?? null,
     rounds,
     privateParameters: created.privateParameters,
     metadata: created.metadata,

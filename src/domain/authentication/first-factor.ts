@@ -13,7 +13,7 @@ import {
 import { type Destination, emailTo, maskedDestination, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import { type ClaimedUser, transactionWithMessages } from "../triggers/index.ts";
-import { poolFactors, type UserPool } from "../user-pools/index.ts";
+import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
   isEmailAddress,
@@ -25,18 +25,15 @@ import {
 import { countAttempt, randomCode } from "../verification/index.ts";
 import type { Verification } from "./challenge.ts";
 import { sealSession } from "./challenge-session.ts";
+import { asClaimed, claimAtStart, claimInAnswer, deviceOfClaim } from "./device-claim.ts";
+import { type Choice, choiceOf } from "./first-factor-choice.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
-import { type ClaimedIdentity, provePasswordFactor } from "./password-factor.ts";
+import { provePasswordFactor } from "./password-factor.ts";
 import { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
-import {
-  availableFirstFactors,
-  type FirstChallengeName,
-  type FirstFactor,
-  firstChallenge,
-  type Opening,
-} from "./sign-in.ts";
+import { type FirstChallengeName, firstChallenge, type Opening } from "./sign-in.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 import { beginSrp } from "./srp-exchange.ts";
+import { credentialRequestOptions, verifyPasskey, WEB_AUTHN_CHALLENGE_BYTES } from "./web-authn-sign-in.ts";
 
 /** One-time passwords that stand alone have two digits more than those that follow a password. */
 const OTP_DIGITS = 8;
@@ -49,32 +46,6 @@ const CODE_FACTORS = {
 } as const;
 
 type CodeFactor = keyof typeof CODE_FACTORS;
-
-/** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
-interface Choice extends ClaimedIdentity {
-  readonly available: readonly FirstFactor[];
-}
-
-async function choiceOf(
-  services: Services,
-  { pool }: SignInPlace,
-  name: string,
-  user: User | null,
-): Promise<Choice> {
-  const allowed = pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ["PASSWORD"];
-  const policy = { mfa: pool.settings.MfaConfiguration ?? "OFF", offered: poolFactors(pool), allowed };
-  const stored = user && (await services.store.passwords.find(user.key));
-  if (user) return { user, name, stored, available: availableFirstFactors(user, stored !== null, policy) };
-  // What a confirmed user with a password and the address in this name would have.
-  const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
-  const imagined = {
-    status: "CONFIRMED",
-    enabled: true,
-    attributes,
-    mfa: { enabled: [], preferred: null },
-  } as const;
-  return { user, name, stored, available: availableFirstFactors(imagined, true, policy) };
-}
 
 function sessionFor(
   services: Services,
@@ -158,10 +129,11 @@ async function ask(
   const asked = (
     parameters: Readonly<Record<string, string>> = {},
     name: SignInOutcomeName = challenge,
+    secret: string | null = null,
   ): SignInOutcome => ({
     kind: "challenge",
     name,
-    session: sessionFor(services, place, choice, challenge, services.identifiers.uuid(), null),
+    session: sessionFor(services, place, choice, challenge, services.identifiers.uuid(), secret),
     parameters,
     available,
   });
@@ -173,15 +145,24 @@ async function ask(
       const { PASSWORD: password } = given;
       if (!password) return asked();
       const check = () => checkPassword(services, place.pool, choice, password);
-      return provePasswordFactor(services, place, choice, check, async ({ usedSessions }) => {
+      const device = (answered && claimInAnswer(given)) ?? claimAtStart(given.DEVICE_KEY);
+      return provePasswordFactor(services, place, choice, device, check, async ({ usedSessions }) => {
         if (answered && !(await usedSessions.consume(answered.nonce, answered.expiresAt)))
           throw sessionUsed();
       });
     }
     case "PASSWORD_SRP":
       return given.SRP_A
-        ? asked(await beginSrp(services, place, choice.name, given.SRP_A), "PASSWORD_VERIFIER")
+        ? asked(
+            await beginSrp(services, place, choice.name, given.SRP_A, given.DEVICE_KEY),
+            "PASSWORD_VERIFIER",
+          )
         : asked();
+    case "WEB_AUTHN": {
+      const toSign = services.random.bytes(WEB_AUTHN_CHALLENGE_BYTES).toString("base64url");
+      const options = credentialRequestOptions(place, choice.passkeys, toSign);
+      return asked({ CREDENTIAL_REQUEST_OPTIONS: options }, challenge, toSign);
+    }
     case "SELECT_CHALLENGE":
       return asked();
   }
@@ -199,9 +180,10 @@ export async function beginChoice(
   { user, name }: ClaimedUser,
   parameters: Readonly<Record<string, string>>,
 ): Promise<SignInOutcome> {
+  const { pool, client } = place;
   const { PREFERRED_CHALLENGE: preferred } = parameters;
-  if (!user && !hidesUserExistence(place.client)) throw userDoesNotExist();
-  const choice = await choiceOf(services, place, name, user);
+  if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
+  const choice = await choiceOf(services, pool, name, user);
   return ask(services, place, choice, firstChallenge(choice.available, preferred), parameters, null);
 }
 
@@ -244,7 +226,7 @@ async function answerCode(
   opening: Opening,
   user: User | null,
   factor: CodeFactor,
-  code: string,
+  { code, deviceKey }: { readonly code: string; readonly deviceKey: string | undefined },
 ): Promise<SignInOutcome> {
   const { pool } = place;
   const advanced = await attemptProof(
@@ -263,8 +245,9 @@ async function answerCode(
     },
     async () => {
       const proved = user && provedByCode(services, place, user, factor);
-      if (proved?.kind !== "proved") throw mfaCodeMismatch();
-      return applyAnswer(services, place, { ...opening, proven: [], chosenFactor: null }, proved);
+      if (!user || proved?.kind !== "proved") throw mfaCodeMismatch();
+      const device = asClaimed(await deviceOfClaim(services.store, pool, user, claimAtStart(deviceKey)));
+      return applyAnswer(services, place, { ...opening, proven: [], chosenFactor: null, device }, proved);
     },
   );
   return outcome(services, place, advanced);
@@ -288,13 +271,14 @@ export async function answerOpening(
   requireSecretHash(services, pool, client, hash, user ? [username, user.username] : [username]);
   const named = await findUser(services.store.users, pool, username);
   if (named?.key !== user?.key || (!user && username !== opening.name)) throw sessionInvalid();
-  const choice = await choiceOf(services, place, opening.name, user);
+  const choice = await choiceOf(services, pool, opening.name, user);
   switch (opening.challenge) {
     case "EMAIL_OTP":
     case "SMS_OTP": {
       const code = responses[CODE_FACTORS[opening.challenge].response];
       if (!code) throw missingRequiredParameter(CODE_FACTORS[opening.challenge].response);
-      return answerCode(services, place, opening, user, opening.challenge, code);
+      const given = { code, deviceKey: responses.DEVICE_KEY };
+      return answerCode(services, place, opening, user, opening.challenge, given);
     }
     case "PASSWORD": {
       if (!responses.PASSWORD) throw missingRequiredParameter("PASSWORD");
@@ -304,6 +288,13 @@ export async function answerOpening(
     case "PASSWORD_SRP":
       if (!responses.SRP_A) throw missingRequiredParameter("SRP_A");
       return ask(services, place, choice, "PASSWORD_SRP", responses, opening);
+    case "WEB_AUTHN": {
+      if (!responses.CREDENTIAL) throw missingRequiredParameter("CREDENTIAL");
+      const verification = await verifyPasskey(services, place, opening, user, responses.CREDENTIAL);
+      if (verification.kind === "rejected") throw verification.error;
+      const progress = { ...opening, proven: [], chosenFactor: null };
+      return outcome(services, place, await applyAnswer(services, place, progress, verification));
+    }
     case "SELECT_CHALLENGE": {
       if (!responses.ANSWER) throw missingRequiredParameter("ANSWER");
       const chosen = choice.available.find((factor) => factor === responses.ANSWER);

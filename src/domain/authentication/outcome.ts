@@ -11,6 +11,8 @@ export interface ClientPlace {
 
 /** Where a sign-in happens, and the call that takes it further. */
 export interface SignInPlace extends ClientPlace {
+  /** The address the request came from. */
+  readonly sourceIp?: string | undefined;
   readonly call: TriggerCall;
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { StoredPassword, User } from "../users/index.ts";
+import type { DeviceClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
 import type { Round } from "./sign-in.ts";
@@ -54,12 +55,14 @@ async function requireSamePassword(
  * @param check null when the proof is right
  * @param consume uses up what may be used once, in the transaction of the effect
  * @param rounds of a custom sign-in that this proof is part of
- * @throws NotAuthorizedException, PasswordResetRequiredException, UserNotConfirmedException, UserNotFoundException
+ * @throws NotAuthorizedException, PasswordResetRequiredException, UserNotConfirmedException, UserNotFoundException,
+ * ResourceNotFoundException (the claimed device)
  */
 export async function provePasswordFactor(
   services: Services,
   place: SignInPlace,
   claimed: ClaimedIdentity,
+  device: DeviceClaim,
   check: () => Promise<ServiceError | null>,
   consume: (repositories: Repositories) => Promise<void> = async () => {},
   rounds?: readonly Round[],
@@ -79,7 +82,7 @@ export async function provePasswordFactor(
         throw temporaryPasswordExpired();
       }
       const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
-      return continueSignIn(services, place, user, progress, async (repositories) => {
+      return continueSignIn(services, place, user, progress, device, async (repositories) => {
         await consume(repositories);
         await requireSamePassword(repositories, user, stored);
       });

@@ -18,8 +18,8 @@ export interface UsedSessions {
  */
 export interface SignInAttempts {
   /**
-   * Counts one more failure before the proof is checked, unless the subject is locked. The count starts again after
-   * `forgetAfter` ms without an attempt. The n-th failure locks for `lockMs(n)` ms; see attempt-limits.ts.
+   * Counts one more failure before the proof is checked, unless the subject is locked. The count starts again
+   * FORGET_FAILURES_AFTER_MS after the end of the last lock, if nothing was attempted meanwhile. The n-th failure locks for `lockMs(n)` ms; see attempt-limits.ts.
    * @returns false when locked: then nothing was counted
    */
   reserve(poolKey: PoolKey, subject: string, now: Instant): Promise<boolean>;
@@ -48,4 +48,53 @@ export interface SoftwareTokens {
   /** Records the step as used; false when it or a later one was used before, so that a code works once. */
   useStep(userKey: UserKey, step: number): Promise<boolean>;
   remove(userKey: UserKey): Promise<void>;
+}
+
+/** A passkey: what is kept of a credential since its registration. */
+export interface WebAuthnCredential {
+  /** base64url; unique in a pool. */
+  readonly id: string;
+  readonly poolKey: PoolKey;
+  readonly userKey: UserKey;
+  /** It answers to no other relying party, should the pool change its own. */
+  readonly relyingPartyId: string;
+  /** COSE_Key */
+  readonly publicKey: Uint8Array;
+  /** The counter of the latest assertion; 0 for ever where the authenticator does not count. */
+  readonly signCount: number;
+  /** Whether the authenticator may copy the key to other devices: fixed when it was made. */
+  readonly backupEligible: boolean;
+  readonly friendlyName: string;
+  /** `platform` or `cross-platform`, where the browser said. */
+  readonly attachment: string | null;
+  readonly transports: readonly string[];
+  readonly createdAt: Instant;
+}
+
+/** A registration between StartWebAuthnRegistration and CompleteWebAuthnRegistration; one per user. */
+export interface WebAuthnRegistration {
+  readonly userKey: UserKey;
+  readonly clientId: string;
+  /** base64url */
+  readonly challenge: string;
+  readonly expiresAt: Instant;
+}
+
+export interface WebAuthnCredentials {
+  /** False when a credential in the pool has this id. */
+  insert(credential: WebAuthnCredential): Promise<boolean>;
+  /** In the order of registration. */
+  ofUser(userKey: UserKey): Promise<WebAuthnCredential[]>;
+  /**
+   * Records the counter of an assertion; false when it is not above the one before (both 0: the authenticator does not count), or
+   * when the credential is gone.
+   */
+  advance(userKey: UserKey, id: string, signCount: number): Promise<boolean>;
+  /** False when the user has no such credential. */
+  remove(userKey: UserKey, id: string): Promise<boolean>;
+  /** Puts the registration in place of an earlier one. */
+  putRegistration(registration: WebAuthnRegistration): Promise<void>;
+  findRegistration(userKey: UserKey): Promise<WebAuthnRegistration | null>;
+  /** Ends the registration of this challenge; false when it has ended, so that one answer to it can win. */
+  consumeRegistration(userKey: UserKey, challenge: string): Promise<boolean>;
 }

@@ -13,6 +13,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   "PASSWORD",
   "PASSWORD_SRP",
   "SMS_OTP",
+  "WEB_AUTHN",
   "CUSTOM_CHALLENGE",
 ]);
 

@@ -1,6 +1,7 @@
 import type { ChallengeNameType } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
 import { clientValidity, requireSecretHash } from "../clients/index.ts";
+import { type Device, deviceGroupKey } from "../devices/index.ts";
 import {
   incorrectUsernameOrPassword,
   mfaMethodNotFound,
@@ -16,18 +17,20 @@ import {
 import type { SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
-import { issueTokens, newRefreshSession, type RefreshSession } from "../tokens/index.ts";
+import { issueTokens, newRefreshSession, type RefreshSession, type SessionDevice } from "../tokens/index.ts";
 import { postAuthentication, type TokenSource, transactionWithMessages } from "../triggers/index.ts";
-import { poolFactors, type UserPool } from "../user-pools/index.ts";
+import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
 import { nextRound } from "./custom-rounds.ts";
+import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
 import {
   type CustomSignIn,
+  deviceStanding,
   nextStep,
   type Opening,
   type Progress,
@@ -51,42 +54,70 @@ const REFUSALS: Record<Refusal, () => ServiceError> = {
   "no-factor-possible": mfaMethodNotFound,
 };
 
-const stepFor = (pool: UserPool, user: User, progress: Progress): Step =>
-  nextStep(progress, user, { mfa: pool.settings.MfaConfiguration ?? "OFF", offered: poolFactors(pool) });
+function stepFor(pool: UserPool, user: User, progress: Progress, device: Device | null): Step {
+  const policy = {
+    mfa: pool.settings.MfaConfiguration ?? "OFF",
+    offered: poolFactors(pool),
+    webAuthn: webAuthnSettings(pool).factorConfiguration,
+  };
+  return nextStep(progress, user, policy, deviceStanding(pool, device));
+}
+
+/** What a completed sign-in is tied to: one of the user's devices, or a new one for the client to confirm. */
+function sessionDevice(services: Services, pool: UserPool, known: Device | null): SessionDevice | null {
+  if (known) return { key: known.deviceKey, state: "confirmed" };
+  return deviceTracking(pool) ? { key: services.identifiers.deviceKey(pool.region), state: "new" } : null;
+}
+
+/** The session of the tokens, and all that a success leaves behind. */
+async function complete(
+  services: Services,
+  repositories: Repositories,
+  { pool, client, sourceIp }: SignInPlace,
+  user: User,
+  known: Device | null,
+): Promise<RefreshSession> {
+  const device = sessionDevice(services, pool, known);
+  const session = newRefreshSession(services, { pool, client, user }, device);
+  await repositories.refreshSessions.insert(session);
+  const sighting = { at: session.signedInAt, ip: sourceIp ?? null };
+  if (known) await repositories.devices.seen(user.key, known.deviceKey, sighting);
+  await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
+  return session;
+}
 
 /** Takes the next step of the progression inside a transaction: issues its challenge, or opens the session of its tokens. */
 async function advance(
   services: Services,
   repositories: Repositories,
   send: SendMessage,
-  { pool, client }: SignInPlace,
+  place: SignInPlace,
   user: User,
   progress: Progress,
 ): Promise<Advanced> {
-  const step = stepFor(pool, user, progress);
+  const { pool, client } = place;
+  const device = await claimedDevice(repositories, pool, user, progress);
+  const step = stepFor(pool, user, progress, device);
   switch (step.kind) {
     case "refused":
       throw REFUSALS[step.reason]();
     case "custom":
       return { kind: "custom", user, progress };
-    case "complete": {
-      const session = newRefreshSession(services, { pool, client, user });
-      await repositories.refreshSessions.insert(session);
-      await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
-      return { kind: "complete", session, user };
-    }
+    case "complete":
+      return {
+        kind: "complete",
+        session: await complete(services, repositories, place, user, device),
+        user,
+      };
     case "challenge": {
       const nonce = services.identifiers.uuid();
-      const issued = await challenges[step.name].issue(
-        { services, pool, client, user },
-        repositories,
-        send,
-        nonce,
-      );
+      const context = { services, pool, client, user };
+      const issued = await challenges[step.name].issue(context, repositories, send, nonce, progress);
       const session = sealSession(services.keyEncryptionKey, pool, client, {
         stage: "under-way",
         proven: progress.proven,
         chosenFactor: progress.chosenFactor,
+        device: progress.device ?? null,
         rounds: progress.rounds,
         nonce,
         userKey: user.key,
@@ -100,6 +131,12 @@ async function advance(
   }
 }
 
+/** For the client to confirm the device that it is on. */
+function newDeviceMetadata(services: Services, { pool }: SignInPlace, { device }: RefreshSession) {
+  if (device?.state !== "new") return {};
+  return { NewDeviceMetadata: { DeviceKey: device.key, DeviceGroupKey: deviceGroupKey(services, pool) } };
+}
+
 /** The tokens of a finished sign-in, once its functions agree; a session that they stop never hands anything out. */
 async function finish(
   services: Services,
@@ -108,10 +145,10 @@ async function finish(
   source: TokenSource,
 ): Promise<SignInOutcome> {
   try {
-    await postAuthentication(services, place, user);
+    await postAuthentication(services, place, user, session.device?.state === "new");
     const issue = { source, call: place.call };
     const result = await issueTokens(services, { ...place, user }, session, "with-refresh-token", issue);
-    return { kind: "tokens", result };
+    return { kind: "tokens", result: { ...result, ...newDeviceMetadata(services, place, session) } };
   } catch (fault) {
     await services.store.refreshSessions.revoke(session.id, services.clock.now());
     throw fault;
@@ -159,6 +196,7 @@ export async function grantCustom(
  * Goes on after a first factor was proved. Call it as the `settle` of that proof: it clears the failure count when the sign-in is
  * complete and takes back the one reservation when it is not. What was checked is looked at again inside the transaction, so that
  * nothing is given for a user who was disabled, reset or deleted meanwhile.
+ * @param claim the device that the client says to be
  * @param guard uses up what may be used once and checks what must not have changed; throws to refuse
  * @returns what to do once the proof's turn is over
  */
@@ -167,21 +205,25 @@ export async function continueSignIn(
   place: SignInPlace,
   user: User,
   progress: Progress,
+  claim: DeviceClaim,
   guard: (repositories: Repositories) => Promise<void>,
 ): Promise<() => Promise<SignInOutcome>> {
   const { pool } = place;
   const subject = attemptSubject(pool, user, user.username);
-  const step = stepFor(pool, user, progress);
-  if (step.kind === "refused") {
+  const refuse = async (refusal: unknown): Promise<never> => {
     await services.store.signInAttempts.refund(pool.key, subject);
-    throw REFUSALS[step.reason]();
-  }
+    throw refusal;
+  };
+  const device = await deviceOfClaim(services.store, pool, user, claim).catch(refuse);
+  const started = { ...progress, device: asClaimed(device) };
+  const step = stepFor(pool, user, started, device);
+  if (step.kind === "refused") return refuse(REFUSALS[step.reason]());
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await guard(repositories);
     if (step.kind !== "complete") await repositories.signInAttempts.refund(pool.key, subject);
-    return advance(services, repositories, send, place, current, progress);
+    return advance(services, repositories, send, place, current, started);
   });
   return () => outcome(services, place, advanced);
 }
@@ -241,10 +283,17 @@ export async function applyAnswer(
     return advance(services, repositories, send, place, user, {
       proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,
       chosenFactor: proved.chosenFactor ?? signIn.chosenFactor,
+      device: proved.device ?? signIn.device ?? null,
       rounds: signIn.rounds,
     });
   });
 }
+
+/** What a PreTokenGeneration function is told of tokens that follow the answer to this challenge. */
+const SOURCES: Partial<Record<SignIn["challenge"], TokenSource>> = {
+  NEW_PASSWORD_REQUIRED: "NewPasswordChallenge",
+  DEVICE_PASSWORD_VERIFIER: "AuthenticateDevice",
+};
 
 /** The challenges whose success functions see in a custom sign-in; a choice between factors is none. */
 function withRound(rounds: readonly Round[], challenge: SignIn["challenge"]): readonly Round[] {
@@ -256,7 +305,7 @@ function withRound(rounds: readonly Round[], challenge: SignIn["challenge"]): re
 /**
  * Checks the answer to a challenge and goes on. A wrong answer is counted and leaves the session as it is.
  * @throws NotAuthorizedException (sessions, secret hash, lock-out), CodeMismatchException, InvalidParameterException,
- * InvalidPasswordException, PasswordHistoryPolicyViolationException
+ * InvalidPasswordException, PasswordHistoryPolicyViolationException, ResourceNotFoundException (the claimed device)
  */
 export async function answerChallenge(
   services: Services,
@@ -265,7 +314,7 @@ export async function answerChallenge(
   answer: ChallengeAnswer,
 ): Promise<SignInOutcome> {
   const challenge = challenges[signIn.challenge];
-  const source = signIn.challenge === "NEW_PASSWORD_REQUIRED" ? "NewPasswordChallenge" : "Authentication";
+  const source = SOURCES[signIn.challenge];
   const answered = { ...signIn, rounds: signIn.rounds && withRound(signIn.rounds, signIn.challenge) };
   const user = await answeringUser(services, place, signIn, answer.responses);
   const context = { services, ...place, user };
@@ -299,5 +348,5 @@ export async function answerChallenge(
       }
     },
   );
-  return outcome(services, place, advanced);
+  return outcome(services, place, advanced, source);
 }

@@ -1,6 +1,11 @@
-import type { ChallengeNameType, UserPoolMfaType } from "../../api/generated/shapes.ts";
+import type {
+  ChallengeNameType,
+  UserPoolMfaType,
+  WebAuthnFactorConfigurationType,
+} from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
-import type { PoolFactors } from "../user-pools/index.ts";
+import type { Device } from "../devices/index.ts";
+import { deviceTracking, type PoolFactors, type UserPool } from "../user-pools/index.ts";
 import type { MfaFactor, User, UserKey, UserStatus } from "../users/index.ts";
 
 /** A first factor that needs no password, and no second factor after it. */
@@ -8,11 +13,13 @@ export type PasswordlessProof =
   | "FIRST_EMAIL_OTP"
   | "FIRST_SMS_OTP"
   | "FIRST_WEB_AUTHN"
+  /** The authenticator made sure of the user, by a PIN or a biometric: the passkey and that are two factors. */
+  | "FIRST_WEB_AUTHN_WITH_USER_VERIFICATION"
   /** The account was confirmed a moment ago by a code. */
   | "FIRST_CONFIRMATION";
 
-/** What has been shown so far: the password, another first factor, a second factor, or what the pool's functions asked for. */
-export type Proof = "PASSWORD" | "CUSTOM" | PasswordlessProof | MfaFactor;
+/** What has been shown so far: the password, another first or a second factor, the claimed device, what the pool's functions asked for. */
+export type Proof = "PASSWORD" | "CUSTOM" | PasswordlessProof | MfaFactor | "DEVICE";
 
 /** A finished challenge of a custom sign-in, short because the Session carries it: no name stands for CUSTOM_CHALLENGE. */
 export type Round = readonly [name: string | null, result: 0 | 1, metadata: string | null];
@@ -20,14 +27,30 @@ export type Round = readonly [name: string | null, result: 0 | 1, metadata: stri
 /** The challenges that this server asks, in the API's names. */
 export type ChallengeName = Extract<
   ChallengeNameType,
-  "NEW_PASSWORD_REQUIRED" | "EMAIL_OTP" | "SMS_MFA" | "SELECT_MFA_TYPE" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP"
+  | "NEW_PASSWORD_REQUIRED"
+  | "EMAIL_OTP"
+  | "SMS_MFA"
+  | "SELECT_MFA_TYPE"
+  | "SOFTWARE_TOKEN_MFA"
+  | "MFA_SETUP"
+  | "DEVICE_SRP_AUTH"
+  | "DEVICE_PASSWORD_VERIFIER"
 >;
+
+/** One of the user's devices that the client says to be; shown only when DEVICE is among the proofs. */
+export interface ClaimedDevice {
+  readonly key: string;
+  /** The client's SRP value (hexadecimal) once it answered DEVICE_SRP_AUTH. */
+  readonly publicA: string | null;
+}
 
 /** How far a sign-in has come. */
 export interface Progress {
   readonly proven: readonly Proof[];
   /** The second factor picked in SELECT_MFA_TYPE. */
   readonly chosenFactor: MfaFactor | null;
+  /** Null when the client says to be none of the user's devices. */
+  readonly device?: ClaimedDevice | null;
   /** What happened so far in a custom sign-in; absent in every other. */
   readonly rounds?: readonly Round[] | undefined;
 }
@@ -51,7 +74,7 @@ export interface CustomSignIn extends Progress {
 /** The challenges of a choice-based sign-in before any factor is proved. */
 export type FirstChallengeName = Extract<
   ChallengeNameType,
-  "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP" | "EMAIL_OTP" | "SMS_OTP"
+  "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN"
 >;
 
 /** A factor that a choice-based sign-in can begin with. */
@@ -66,7 +89,7 @@ export interface Opening {
   /** As it was given. */
   readonly name: string;
   readonly challenge: FirstChallengeName;
-  /** Digest of the code that the challenge expects, base64; null when it expects none. */
+  /** Digest of the code that is expected, base64; for WEB_AUTHN what is to be signed, base64url; null when nothing is expected. */
   readonly secret: string | null;
   readonly expiresAt: Instant;
 }
@@ -100,6 +123,8 @@ export interface SignIn extends Progress {
 export interface SignInPolicy {
   readonly mfa: UserPoolMfaType;
   readonly offered: PoolFactors;
+  /** What a passkey counts for; one factor unless it says otherwise. */
+  readonly webAuthn?: WebAuthnFactorConfigurationType;
 }
 
 export type Refusal =
@@ -115,6 +140,18 @@ export type Step =
   | { readonly kind: "custom" }
   | { readonly kind: "refused"; readonly reason: Refusal }
   | { readonly kind: "complete" };
+
+/**
+ * What the claimed device counts for, as the user's devices and the pool are now: nothing, or it is trusted in place of the second
+ * factor once it has proved itself.
+ */
+export type DeviceStanding = "none" | "trusted";
+
+/** @param device the claimed device among those of the user; null when it is none of them */
+export function deviceStanding(pool: UserPool, device: Pick<Device, "status"> | null): DeviceStanding {
+  const trusts = deviceTracking(pool)?.replacesSecondFactor && device?.status === "remembered";
+  return trusts ? "trusted" : "none";
+}
 
 type SignInUser = Pick<User, "status" | "enabled" | "attributes" | "mfa">;
 
@@ -171,32 +208,61 @@ function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPo
     : { kind: "refused", reason: "no-factor-possible" };
 }
 
+/** A device proves itself in two steps. */
+function deviceStep({ proven, device }: Progress): Step {
+  if (proven.includes("DEVICE")) return { kind: "complete" };
+  return { kind: "challenge", name: device?.publicA ? "DEVICE_PASSWORD_VERIFIER" : "DEVICE_SRP_AUTH" };
+}
+
 /**
- * The whole order of a sign-in, in one place and pure: standing, then the new password, then the second factor, then in a custom
- * sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A custom sign-in
- * without the password owes no second factor, as on AWS: its functions are the factors.
+ * A trusted device stands for a second factor that the user has, and proves itself where none is due. It does not stand for setting
+ * one up, neither before MFA_SETUP was answered nor after.
  */
-export function nextStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
-  const step = ownStep(progress, user, policy);
+const isAsked = (standing: DeviceStanding, owed: Step, { chosenFactor }: Progress): boolean =>
+  standing === "trusted" &&
+  chosenFactor === null &&
+  (owed.kind === "complete" || (owed.kind === "challenge" && owed.name !== "MFA_SETUP"));
+
+/**
+ * The whole order of a sign-in, in one place and pure: standing, then the new password, then a trusted device or the second factor,
+ * then in a custom sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A
+ * custom sign-in without the password owes no second factor, as on AWS: its functions are the factors, and a trusted device proves
+ * itself after them.
+ */
+export function nextStep(
+  progress: Progress,
+  user: SignInUser,
+  policy: SignInPolicy,
+  device: DeviceStanding = "none",
+): Step {
+  const step = ownStep(progress, user, policy, device);
   const custom = progress.rounds !== undefined && !progress.proven.includes("CUSTOM");
   return custom && step.kind === "complete" ? { kind: "custom" } : step;
 }
 
-function ownStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
+function ownStep(progress: Progress, user: SignInUser, policy: SignInPolicy, device: DeviceStanding): Step {
   if (!user.enabled) return { kind: "refused", reason: "disabled" };
   const byStatus = STATUS_STEP[user.status];
   const passwordless = progress.proven.some(isPasswordless);
   if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
+  if (progress.proven.some(isSecondFactor)) return { kind: "complete" };
+  const owed: Step = isCustomOnly(progress) ? { kind: "complete" } : secondFactorStep(progress, user, policy);
   if (passwordless)
-    return secondFactorStep(progress, user, policy).kind === "complete"
+    return owed.kind === "complete" || showsTwoFactors(progress, policy)
       ? { kind: "complete" }
       : PASSWORD_REQUIRED;
-  if (progress.proven.some((proof) => proof !== "PASSWORD")) return { kind: "complete" };
-  return secondFactorStep(progress, user, policy);
+  return isAsked(device, owed, progress) ? deviceStep(progress) : owed;
 }
 
 const PASSWORD_REQUIRED: Step = { kind: "refused", reason: "password-required" };
+const passkeysCountTwice = ({ webAuthn }: SignInPolicy): boolean =>
+  webAuthn === "MULTI_FACTOR_WITH_USER_VERIFICATION";
+const showsTwoFactors = ({ proven }: Progress, policy: SignInPolicy): boolean =>
+  passkeysCountTwice(policy) && proven.includes("FIRST_WEB_AUTHN_WITH_USER_VERIFICATION");
 const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
+const isCustomOnly = ({ proven }: Progress): boolean =>
+  proven.includes("CUSTOM") && !proven.includes("PASSWORD");
+const isSecondFactor = (proof: Proof): boolean => Object.hasOwn(CHALLENGE_OF, proof);
 
 /** What choice-based sign-in depends on besides the user. */
 export interface FirstFactorPolicy extends SignInPolicy {
@@ -204,26 +270,34 @@ export interface FirstFactorPolicy extends SignInPolicy {
   readonly allowed: readonly string[];
 }
 
+/** What of a user's is kept beside the user. */
+export interface Credentials {
+  readonly password: boolean;
+  /** Whether there is a passkey for the pool's relying party. */
+  readonly passkey: boolean;
+}
+
 /**
- * The factors a user can begin with, in the order clients are shown. A user who owes a second factor or a new password begins
- * with the password.
+ * The factors a user can begin with, in the order clients are shown. A user who owes a second factor begins with the password, or
+ * with a passkey where that counts for two; one who owes a new password begins with the password.
  */
 export function availableFirstFactors(
   user: SignInUser,
-  hasPassword: boolean,
+  has: Credentials,
   policy: FirstFactorPolicy,
 ): FirstFactor[] {
   const withPassword: FirstFactor[] =
-    hasPassword || user.status === "FORCE_CHANGE_PASSWORD" ? ["PASSWORD_SRP", "PASSWORD"] : [];
-  const owesMore =
-    user.status === "FORCE_CHANGE_PASSWORD" ||
-    secondFactorStep({ proven: [], chosenFactor: null }, user, policy).kind !== "complete";
-  if (owesMore) return withPassword;
+    has.password || user.status === "FORCE_CHANGE_PASSWORD" ? ["PASSWORD_SRP", "PASSWORD"] : [];
+  if (user.status === "FORCE_CHANGE_PASSWORD") return withPassword;
   const { allowed } = policy;
+  const withPasskey: FirstFactor[] = allowed.includes("WEB_AUTHN") && has.passkey ? ["WEB_AUTHN"] : [];
+  if (secondFactorStep({ proven: [], chosenFactor: null }, user, policy).kind !== "complete")
+    return passkeysCountTwice(policy) ? [...withPassword, ...withPasskey] : withPassword;
   return [
     ...withPassword,
     ...(allowed.includes("EMAIL_OTP") && user.attributes.email ? ["EMAIL_OTP" as const] : []),
     ...(allowed.includes("SMS_OTP") && user.attributes.phone_number ? ["SMS_OTP" as const] : []),
+    ...withPasskey,
   ];
 }
 

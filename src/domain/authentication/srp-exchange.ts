@@ -8,6 +8,7 @@ import {
 } from "../../crypto/srp.ts";
 import { after, type Instant } from "../../runtime/clock.ts";
 import { type Client, clientValidity, hidesUserExistence } from "../clients/index.ts";
+import { isDeviceKey } from "../devices/index.ts";
 import {
   incorrectUsernameOrPassword,
   invalidParameter,
@@ -22,12 +23,18 @@ import { findUser, srpCredential, type User, type UserKey, unknownUserFacts } fr
 import type { ClientPlace } from "./outcome.ts";
 
 /** 256 bits: enough for the server's secret exponent, and a quarter of the work of 1024. */
-const EXPONENT_BYTES = 32;
+export const EXPONENT_BYTES = 32;
 /** N has 768 hexadecimal digits; a longer A is no residue. */
 const PUBLIC_A = /^[0-9a-fA-F]{1,768}$/;
 /** `Tue Jan 7 08:05:09 UTC 2025`: English, the day without a leading zero, 24 hours. */
 const TIMESTAMP =
   /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{1,2} \d{2}:\d{2}:\d{2} UTC \d{4}$/;
+
+/** @throws InvalidParameterException for what is no residue, or one that makes the shared key known to anyone */
+export function requirePublicA(publicA: string): string {
+  if (!PUBLIC_A.test(publicA) || isDegenerate(publicA)) throw invalidParameter("Invalid SRP_A value.");
+  return publicA;
+}
 
 /** The server's state between the two requests: what SECRET_BLOCK holds under its seal. */
 export interface SrpExchange {
@@ -41,6 +48,8 @@ export interface SrpExchange {
   readonly publicB: string;
   /** Hexadecimal. */
   readonly b: string;
+  /** The device that the client said to be in the first request. */
+  readonly deviceKey: string | null;
   readonly expiresAt: Instant;
   /** The nonce of the custom sign-in that this proof belongs to, so that it cannot pass for a sign-in of its own; else null. */
   readonly custom: string | null;
@@ -68,9 +77,10 @@ export async function beginSrp(
   { pool, client }: ClientPlace,
   name: string,
   publicA: string,
+  deviceKey: string | undefined,
   custom: string | null = null,
 ) {
-  if (!PUBLIC_A.test(publicA) || isDegenerate(publicA)) throw invalidParameter("Invalid SRP_A value.");
+  requirePublicA(publicA);
   const user = await findUser(services.store.users, pool, name);
   if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
   const { salt, verifier, userIdForSrp } = await credentialOf(services, pool, user, name);
@@ -84,6 +94,7 @@ export async function beginSrp(
     publicA,
     publicB,
     b: b.toString("hex"),
+    deviceKey: deviceKey !== undefined && isDeviceKey(deviceKey) ? deviceKey : null,
     expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
     custom,
   };

@@ -1,3 +1,4 @@
+import { fromBase64Url } from "../../crypto/base64url.ts";
 import { SealBroken } from "../../crypto/encryption-at-rest.ts";
 import { after, HOUR, type Instant } from "../../runtime/clock.ts";
 import { invalidParameter } from "../errors.ts";
@@ -30,9 +31,11 @@ export function pagePosition<P>(
   token: string | undefined,
 ): P | null {
   if (token === undefined) return null;
+  const sealed = fromBase64Url(token);
+  if (!sealed) throw invalidToken();
   try {
     const content = services.keyEncryptionKey.server
-      .open("page-token", JSON.stringify(scope), Buffer.from(token, "base64url"))
+      .open("page-token", JSON.stringify(scope), sealed)
       .toString();
     const [expiresAt, position] = JSON.parse(content) as [Instant, P];
     if (expiresAt <= services.clock.now()) throw invalidToken();

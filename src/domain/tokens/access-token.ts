@@ -1,3 +1,4 @@
+import { fromBase64Url } from "../../crypto/base64url.ts";
 import { verifyRs256 } from "../../crypto/signing-key.ts";
 import type { Client } from "../clients/index.ts";
 import {
@@ -51,9 +52,8 @@ function parse(token: string): ParsedToken | null {
   const claims = jsonObject(claimsSegment);
   if (!header || !claims || header.crit !== undefined) return null;
   if (header.alg !== "RS256" || typeof header.kid !== "string") return null;
-  const signature = Buffer.from(signatureSegment, "base64url");
-  // Only the one spelling that encoding gives back: trailing bits and other alphabets would make twins of a token.
-  if (signature.toString("base64url") !== signatureSegment) return null;
+  const signature = fromBase64Url(signatureSegment);
+  if (!signature) return null;
   return { kid: header.kid, claims, signed: Buffer.from(`${headerSegment}.${claimsSegment}`), signature };
 }
 

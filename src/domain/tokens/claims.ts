@@ -11,6 +11,8 @@ export interface TokenOrigin {
   /** UUID; absent where the client has token revocation off. */
   readonly originJti: string | null;
   readonly signedInAt: Instant;
+  /** Null for a sign-in that is tied to no device. */
+  readonly deviceKey: string | null;
 }
 
 export interface TokenTimes {
@@ -126,6 +128,7 @@ export function accessTokenClaims(facts: ClaimFacts) {
   const revocation = revocationClaims(facts);
   return {
     sub: user.sub,
+    ...(origin.deviceKey === null ? {} : { device_key: origin.deviceKey }),
     ...groupNames(groups),
     iss: facts.issuer,
     client_id: facts.clientId,

@@ -1,9 +1,10 @@
 export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
-export type { RefreshSession, RefreshSessions } from "./ports.ts";
+export type { RefreshSession, RefreshSessions, SessionDevice, SessionDeviceState } from "./ports.ts";
 export {
   authenticateRefreshToken,
+  type PresentedRefresh,
   type RefreshBearer,
   refreshTokens,
   tokensFromRefreshToken,

@@ -2,6 +2,17 @@ import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
 import type { User, UserKey } from "../users/index.ts";
 
+/**
+ * What became of the device that a sign-in is tied to: `new` until ConfirmDevice, `confirmed` while it is one of the user's devices,
+ * `forgotten` for good.
+ */
+export type SessionDeviceState = "new" | "confirmed" | "forgotten";
+
+export interface SessionDevice {
+  readonly key: string;
+  readonly state: SessionDeviceState;
+}
+
 /** One sign-in and the refresh token that stands for it: a row each. Ends by expiry or revocation. */
 export interface RefreshSession {
   /** The sign-in's event id (UUID): claim `event_id` of its tokens. */
@@ -18,6 +29,8 @@ export interface RefreshSession {
   readonly counter: number;
   /** When the current token replaced the one before; null before the first rotation. */
   readonly rotatedAt: Instant | null;
+  /** Null where the pool tracked no devices at sign-in. */
+  readonly device: SessionDevice | null;
 }
 
 export interface RefreshSessions {
@@ -29,4 +42,8 @@ export interface RefreshSessions {
   revokeAllOfUser(userKey: UserKey, at: Instant): Promise<void>;
   /** Moves the counter from `from` to `from + 1`; false when it is not at `from` any more or the session is revoked. */
   rotate(id: string, from: number, at: Instant): Promise<boolean>;
+  /** Makes the new device of one of the user's sign-ins a confirmed one; false when no sign-in gave this key, or not any more. */
+  confirmDevice(userKey: UserKey, deviceKey: string): Promise<boolean>;
+  /** Unties every sign-in of the user from the device: none is refreshed or confirms the device again. */
+  forgetDevice(userKey: UserKey, deviceKey: string): Promise<void>;
 }

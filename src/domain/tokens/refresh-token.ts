@@ -1,3 +1,4 @@
+import { fromBase64Url } from "../../crypto/base64url.ts";
 import { type KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-rest.ts";
 import type { UserPool } from "../user-pools/index.ts";
 
@@ -45,9 +46,13 @@ export function openRefreshToken(
   clientId: string,
   token: string,
 ): RefreshTokenContent | null {
-  const [header, ...parts] = token.split(".");
-  if (header !== HEADER || parts.length !== 4) return null;
-  const sealed = Buffer.concat(parts.map((part) => Buffer.from(part, "base64url")));
+  const [header, ...segments] = token.split(".");
+  if (header !== HEADER || segments.length !== 4) return null;
+  const parts = segments.map(fromBase64Url).filter((part) => part !== null);
+  const [version, iv, , tag] = parts;
+  if (parts.length !== 4 || version?.length !== IV_START || iv?.length !== TEXT_START - IV_START) return null;
+  if (tag?.length !== TAG_BYTES) return null;
+  const sealed = Buffer.concat(parts);
   try {
     const text = keys
       .dataKey(pool.id, pool.wrappedDataKey)

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { TriggerCall } from "../triggers/index.ts";
-import type { UserPool } from "../user-pools/index.ts";
+import { deviceTracking, type UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import type { RefreshSession } from "./ports.ts";
 import { openRefreshToken, sealRefreshToken } from "./refresh-token.ts";
@@ -27,15 +27,22 @@ interface Presented extends RefreshBearer {
   readonly counter: number;
 }
 
+/** Where the pool tracks devices, a sign-in is refreshed by its own device and no other, once that is confirmed. */
+function requireSameDevice(pool: UserPool, { device }: RefreshSession, given: string | undefined): void {
+  if (!device || !deviceTracking(pool)) return;
+  if (device.state !== "confirmed" || device.key !== given) throw refreshTokenInvalid();
+}
+
 async function presentedToken(
   services: Pick<Services, "store" | "clock" | "keyEncryptionKey">,
   { pool, client }: RefreshPlace,
-  token: string,
+  { token, deviceKey }: PresentedRefresh,
 ): Promise<Presented> {
   const content = openRefreshToken(services.keyEncryptionKey, pool, client.id, token);
   const found = content && (await services.store.refreshSessions.findWithUser(content.sessionId));
   if (!found || found.session.clientId !== client.id || found.user.poolKey !== pool.key)
     throw refreshTokenInvalid();
+  requireSameDevice(pool, found.session, deviceKey);
   if (found.session.revokedAt !== null) throw refreshTokenRevoked();
   if (found.session.expiresAt <= services.clock.now()) throw refreshTokenExpired();
   if (!found.user.enabled) throw userDisabled();
@@ -48,18 +55,24 @@ export interface RefreshPlace {
   readonly client: Client;
 }
 
+/** A refresh token as a client presents it. */
+export interface PresentedRefresh {
+  readonly token: string;
+  readonly deviceKey: string | undefined;
+}
+
 const rotates = (client: Client): boolean => client.settings.RefreshTokenRotation?.Feature === "ENABLED";
 
 /**
  * Opens a refresh token that this client presents; one that rotation has replaced is refused.
- * @throws NotAuthorizedException: invalid, revoked, expired, user disabled; RefreshTokenReuseException
+ * @throws NotAuthorizedException: invalid, of another device, revoked, expired, user disabled; RefreshTokenReuseException
  */
 export async function authenticateRefreshToken(
   services: Pick<Services, "store" | "clock" | "keyEncryptionKey">,
   place: RefreshPlace,
-  token: string,
+  given: PresentedRefresh,
 ): Promise<RefreshBearer> {
-  const { session, user, counter } = await presentedToken(services, place, token);
+  const { session, user, counter } = await presentedToken(services, place, given);
   if (counter !== session.counter) throw refreshTokenReused();
   return { session, user };
 }
@@ -105,10 +118,10 @@ async function rotated(
 export async function tokensFromRefreshToken(
   services: IssuerServices,
   place: RefreshPlace,
-  token: string,
+  given: PresentedRefresh,
   call: TriggerCall,
 ): Promise<AuthenticationResultType> {
-  const presented = await presentedToken(services, place, token);
+  const presented = await presentedToken(services, place, given);
   const { client } = place;
   if (!rotates(client)) {
     if (presented.counter !== presented.session.counter) throw refreshTokenReused();

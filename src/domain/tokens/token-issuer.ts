@@ -15,7 +15,7 @@ import {
   USER_ADMIN_SCOPE,
 } from "./claims.ts";
 import type { SigningKey } from "./keys.ts";
-import type { RefreshSession } from "./ports.ts";
+import type { RefreshSession, SessionDevice } from "./ports.ts";
 import { sealRefreshToken } from "./refresh-token.ts";
 
 export type IssuerServices = Pick<
@@ -39,10 +39,14 @@ export interface TokenSubject {
   readonly user: User;
 }
 
-/** Starts a session: the row that a new refresh token stands for. Insert it in the transaction that completes the sign-in. */
+/**
+ * Starts a session: the row that a new refresh token stands for. Insert it in the transaction that completes the sign-in.
+ * @param device what the sign-in is tied to
+ */
 export function newRefreshSession(
   services: Pick<Services, "clock" | "identifiers">,
   { pool, client, user }: TokenSubject,
+  device: SessionDevice | null,
 ): RefreshSession {
   const signedInAt = services.clock.now();
   return {
@@ -56,6 +60,7 @@ export function newRefreshSession(
     revokedAt: null,
     counter: 0,
     rotatedAt: null,
+    device,
   };
 }
 
@@ -86,6 +91,7 @@ export async function issueTokens(
     eventId: session.id,
     originJti: (client.settings.EnableTokenRevocation ?? true) ? session.originJti : null,
     signedInAt: session.signedInAt,
+    deviceKey: session.device?.key ?? null,
   };
   const issuedAt = services.clock.now();
   const facts = { pool, issuer: services.issuer(pool), clientId: client.id, user, groups, origin };

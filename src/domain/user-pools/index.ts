@@ -1,3 +1,4 @@
+export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
 export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
@@ -12,3 +13,4 @@ export {
   userPoolArn,
 } from "./user-pool.ts";
 export { newUserPoolSettings, updatedUserPoolSettings } from "./user-pool-settings.ts";
+export { isOriginOf, type WebAuthnSettings, webAuthnSettings } from "./web-authn-settings.ts";

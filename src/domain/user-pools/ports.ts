@@ -11,6 +11,8 @@ export interface UserPools {
   insert(pool: UserPool): Promise<void>;
   find(id: string): Promise<UserPool | null>;
   byKey(key: PoolKey): Promise<UserPool | null>;
+  /** Any one pool; null in an empty database. */
+  any(): Promise<UserPool | null>;
   /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<UserPool | null>;
   /** Writes settings, mfa and modifiedAt. */

@@ -4,10 +4,14 @@ import { srpVerifier } from "../../crypto/srp.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
-import type { Repositories } from "../store.ts";
 import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
-import type { StoredPassword } from "./ports.ts";
+import type { Passwords, StoredPassword } from "./ports.ts";
 import type { User } from "./user.ts";
+
+/** The part of a store, or of a transaction, that keeps passwords. */
+interface PasswordRepositories {
+  readonly passwords: Passwords;
+}
 
 export interface PasswordServices {
   readonly keyEncryptionKey: KeyEncryptionKey;
@@ -182,7 +186,7 @@ const historySize = (pool: UserPool): number =>
  * @throws PasswordHistoryPolicyViolationException
  */
 export async function requireUnused(
-  services: PasswordServices & { readonly store: Pick<Repositories, "passwords"> },
+  services: PasswordServices & { readonly store: PasswordRepositories },
   pool: UserPool,
   user: User,
   password: string,
@@ -197,7 +201,7 @@ export async function requireUnused(
 
 /** Puts the password in place of the current one, which joins the history where the pool keeps one. */
 export async function replacePassword(
-  repositories: Pick<Repositories, "passwords">,
+  repositories: PasswordRepositories,
   pool: UserPool,
   user: Pick<User, "key">,
   password: { readonly sealed: Uint8Array; readonly setAt: Instant; readonly temporaryUntil: Instant | null },

@@ -1,7 +1,8 @@
 import type { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
 import { after, type Clock, HOUR } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
-import { verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
+import type { Turns } from "../../runtime/turns.ts";
+import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
 import type { Destination, MessageKind, MessageServices, SendMessage } from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -67,23 +68,28 @@ export async function sendCode(
 }
 
 /**
- * Checks a code before the transaction that uses it up: a wrong one is counted, and the fifth wrong try ends the code.
+ * Checks a code before the transaction that uses it up: a wrong one is counted, and the fifth wrong try ends the code. One at a
+ * time per code on this node, so that guesses sent at once are no more than five either; the hourly limits bound several nodes.
  * @returns the digest to consume
- * @throws CodeMismatchException, ExpiredCodeException
+ * @throws CodeMismatchException, ExpiredCodeException, TooManyRequestsException
  */
 export async function checkCode(
-  services: CodeServices & { readonly store: Store },
+  services: CodeServices & { readonly store: Store; readonly proofTurns: Turns },
   pool: UserPool,
   user: User,
   purpose: CodePurpose,
   code: string,
 ): Promise<Uint8Array> {
-  const stored = await services.store.codes.find(user.key, purpose);
-  if (!stored || stored.expiresAt <= services.clock.now()) throw verificationCodeExpired();
-  const digest = digestOf(services, pool, user, purpose, code);
-  if (Buffer.compare(Buffer.from(stored.digest), Buffer.from(digest)) === 0) return digest;
-  await services.store.codes.countWrongTry(user.key, purpose, WRONG_TRIES);
-  throw verificationCodeMismatch();
+  const checked = await services.proofTurns.take(`code|${user.key}|${purpose}`, async () => {
+    const stored = await services.store.codes.find(user.key, purpose);
+    if (!stored || stored.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const digest = digestOf(services, pool, user, purpose, code);
+    if (Buffer.compare(Buffer.from(stored.digest), Buffer.from(digest)) === 0) return { digest };
+    await services.store.codes.countWrongTry(user.key, purpose, WRONG_TRIES);
+    throw verificationCodeMismatch();
+  });
+  if (!checked) throw rateExceeded();
+  return checked.digest;
 }
 
 /**

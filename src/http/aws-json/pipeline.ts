@@ -55,6 +55,7 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
       requestId,
       region,
       accountId,
+      sourceIp: sourceAddress(request),
       awsSdkVersion: awsSdkVersion(request.headers),
       services: pipeline.services,
     };
@@ -74,6 +75,10 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     return encodeError(operation, internalError(), requestId);
   }
 }
+
+/** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
+const sourceAddress = ({ peerAddress }: WireRequest): string | undefined =>
+  peerAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
 
 function invoke<N extends OperationName>(
   handlers: Handlers,

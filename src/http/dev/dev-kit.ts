@@ -4,13 +4,16 @@ import type { StoreSnapshots } from "../../domain/store.ts";
 import type { UserPool } from "../../domain/user-pools/index.ts";
 import type { AdjustableClock, Instant } from "../../runtime/clock.ts";
 import { SECOND } from "../../runtime/clock.ts";
+import { Turns } from "../../runtime/turns.ts";
 import type { DevelopmentHandler, DevelopmentResponse } from "../router.ts";
 
 /** The newest messages that one request looks through. */
 const MESSAGES = 1000;
+/** Resets, saves and restores that may wait for one another. */
+const WAITING = 100;
 const SNAPSHOT_NAME = /^[\w-]{1,64}$/;
-/** 9999-12-31: beyond it dates stop being four-digit years. */
-const LAST_SECOND = 253_402_300_799;
+/** 2089-01-01: row keys hold the time and have room until later that year (see runtime/identifiers.ts). */
+const LAST_SECOND = 3_755_289_600;
 
 export interface DevelopmentKit {
   readonly services: Pick<Services, "store" | "keyEncryptionKey" | "tokenKeys">;
@@ -25,6 +28,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isSecond = (value: unknown, from: number): value is number =>
   typeof value === "number" && Number.isFinite(value) && value >= from && value <= LAST_SECOND;
+
+/** Whole, as every instant is. */
+const milliseconds = (seconds: number): number => Math.round(seconds * SECOND);
 
 function wireMessage(message: OutboxMessage, pool: UserPool, content: MessageContent) {
   return {
@@ -69,8 +75,8 @@ function moveClock({ clock }: DevelopmentKit, body: unknown): DevelopmentRespons
   if (isSecond(body.advanceSeconds, -LAST_SECOND)) {
     const target = clock.now() / SECOND + body.advanceSeconds;
     if (!isSecond(target, 0)) return badRequest("The clock cannot go there.");
-    clock.advance(body.advanceSeconds * SECOND);
-  } else if (isSecond(body.set, 0)) clock.set((body.set * SECOND) as Instant);
+    clock.advance(milliseconds(body.advanceSeconds));
+  } else if (isSecond(body.set, 0)) clock.set(milliseconds(body.set) as Instant);
   else if (body.reset === true) clock.reset();
   else return badRequest("Give one of advanceSeconds, set (epoch seconds) or reset.");
   return ok({ now: clock.now() / SECOND });
@@ -103,6 +109,10 @@ async function restoreSnapshot(
 
 /** What tests and people at a keyboard need: read what was "sent", move time, start over. Development mode only. */
 export function developmentKit(kit: DevelopmentKit): DevelopmentHandler {
+  const turns = new Turns(WAITING);
+  /** One at a time: a snapshot is not restored twice at once from the same files. */
+  const alone = async (work: () => Promise<DevelopmentResponse>): Promise<DevelopmentResponse> =>
+    (await turns.take("database", work)) ?? { status: 429, body: { message: "Too many are waiting." } };
   return async ({ method, path, query, body }) => {
     switch (`${method} ${path}`) {
       case "GET /_dev/messages":
@@ -112,12 +122,13 @@ export function developmentKit(kit: DevelopmentKit): DevelopmentHandler {
       case "POST /_dev/clock":
         return moveClock(kit, body);
       case "POST /_dev/reset":
-        return reset(kit);
+        return alone(() => reset(kit));
       case "POST /_dev/snapshots":
-        return saveSnapshot(kit, body);
+        return alone(() => saveSnapshot(kit, body));
     }
     const restore = /^\/_dev\/snapshots\/([\w-]{1,64})\/restore$/.exec(path);
-    if (method === "POST" && restore?.[1]) return restoreSnapshot(kit, restore[1]);
+    const name = restore?.[1];
+    if (method === "POST" && name) return alone(() => restoreSnapshot(kit, name));
     return notFound("The development kit has no such address.");
   };
 }

@@ -8,7 +8,13 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const call = { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata };
-  const request = { pool, client, call, parameters: input.AuthParameters ?? {}, session: input.Session };
+  const request = {
+    pool,
+    client,
+    sourceIp: input.ContextData?.IpAddress,
+    call: { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata },
+    parameters: input.AuthParameters ?? {},
+    session: input.Session,
+  };
   return authResponse(await beginSignIn(services, "administrator", input.AuthFlow, request));
 };

@@ -11,8 +11,9 @@ export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthCh
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const call = callWith(context, input.ClientMetadata);
+  const sourceIp = input.ContextData?.IpAddress;
+  const place = { pool, client, sourceIp, call: callWith(context, input.ClientMetadata) };
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
-  return authResponse(await respondToChallenge(services, { pool, client, call }, answer));
+  return authResponse(await respondToChallenge(services, place, answer));
 };

@@ -13,7 +13,6 @@ export const getTokensFromRefreshToken: OperationHandler<"GetTokensFromRefreshTo
   if (client.secrets.length > 0 && !clientSecretMatches(services, pool, client, input.ClientSecret ?? ""))
     throw clientSecretMismatch(client.id);
   const call = callWith(context, input.ClientMetadata);
-  return {
-    AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, input.RefreshToken, call),
-  };
+  const given = { token: input.RefreshToken, deviceKey: input.DeviceKey };
+  return { AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, given, call) };
 };

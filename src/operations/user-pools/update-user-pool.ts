@@ -10,7 +10,10 @@ export const updateUserPool: OperationHandler<"UpdateUserPool"> = async (input, 
     const pool = await repositories.userPools.lock(input.UserPoolId);
     if (!pool) throw userPoolDoesNotExist(input.UserPoolId);
     const settings = updatedUserPoolSettings(pool, input);
-    const mfa = settings.MfaConfiguration === "OFF" ? {} : pool.mfa;
+    const { WebAuthnConfiguration } = pool.mfa;
+    // Passkeys are no second factor: how they are taken stays when MFA goes.
+    const withoutMfa = WebAuthnConfiguration ? { WebAuthnConfiguration } : {};
+    const mfa = settings.MfaConfiguration === "OFF" ? withoutMfa : pool.mfa;
     await repositories.userPools.save({ ...pool, settings, mfa, modifiedAt: clock.now() });
   });
   return {};

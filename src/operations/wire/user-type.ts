@@ -16,7 +16,7 @@ export function attributeList(sub: string, attributes: Readonly<Record<string, s
 }
 
 /** Absent, not empty, for a user without second factors. */
-const mfaMembers = ({ mfa }: User) => ({
+export const mfaMembers = ({ mfa }: User) => ({
   ...(mfa.preferred ? { PreferredMfaSetting: mfa.preferred } : {}),
   ...(mfa.enabled.length ? { UserMFASettingList: [...mfa.enabled] } : {}),
 });

@@ -1,11 +1,12 @@
 import type pg from "pg";
+import { monotonicMs } from "../../runtime/clock.ts";
 import { transactionOver } from "../errors.ts";
 import type { Query } from "../query.ts";
 import type { Patience, Session, Written } from "../session.ts";
 import { escapeNul } from "../text.ts";
 
 /** Statements on behalf of a pool's whole content. */
-export const LONG_STATEMENT_MS = 600_000;
+const LONG_STATEMENT_MS = 600_000;
 
 type TimedQuery = pg.QueryConfig & { readonly query_timeout: number };
 
@@ -45,7 +46,7 @@ export class TransactionSession implements Session {
   }
 
   get remainingMs(): number {
-    return this.#deadline - performance.now();
+    return this.#deadline - monotonicMs();
   }
 
   /** Lets what is under way finish and takes nothing more. */
@@ -61,7 +62,7 @@ export class TransactionSession implements Session {
   async write<R>(query: Query<R>, patience: Patience = "usual"): Promise<Written<R>> {
     if (patience === "long" && this.#patience === "usual") {
       this.#patience = "long";
-      this.#deadline = performance.now() + LONG_STATEMENT_MS;
+      this.#deadline = monotonicMs() + LONG_STATEMENT_MS;
       await this.#execute({
         sql: `set local statement_timeout = ${LONG_STATEMENT_MS}`,
         values: [],

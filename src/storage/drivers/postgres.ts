@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Store } from "../../domain/store.ts";
-import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { type Clock, monotonicMs, systemClock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { StorageError } from "../errors.ts";
@@ -182,13 +182,13 @@ class PostgresDriver implements Driver {
 
   /** Tries again, with growing random pauses, what may be tried again, while there is time. */
   async #repeat<T>(attempt: (deadline: number) => Promise<Outcome<T>>, attempts: Attempts): Promise<T> {
-    const deadline = performance.now() + OPERATION_BUDGET_MS;
+    const deadline = monotonicMs() + OPERATION_BUDGET_MS;
     for (let n = 1; ; n++) {
       const outcome = await attempt(deadline);
       if (outcome.kind === "done") return outcome.value;
       if (outcome.kind === "refused") throw outcome.error;
       const pause = this.#backoff(n);
-      const goesOn = n < attempts[outcome.verdict] && performance.now() + pause < deadline;
+      const goesOn = n < attempts[outcome.verdict] && monotonicMs() + pause < deadline;
       if (!goesOn) throw describePostgresError(outcome.error, outcome.verdict);
       this.#observer.retried?.(outcome.verdict);
       await sleep(pause);
@@ -214,7 +214,7 @@ class PostgresDriver implements Driver {
     if (connected.kind !== "done") return connected;
     const client = connected.value;
     try {
-      const value = await execute(client, query, deadline - performance.now());
+      const value = await execute(client, query, deadline - monotonicMs());
       client.release();
       return { kind: "done", value };
     } catch (error) {
@@ -256,7 +256,7 @@ class PostgresDriver implements Driver {
   }
 
   async #start(client: pg.PoolClient, deadline: number): Promise<TransactionMark | null> {
-    const timeoutMs = deadline - performance.now();
+    const timeoutMs = deadline - monotonicMs();
     if (!this.#tellsOutcomes) {
       await execute(client, { sql: this.#begin, values: [], name: null }, timeoutMs);
       return null;
@@ -316,11 +316,7 @@ class PostgresDriver implements Driver {
       values: [mark.id, mark.server],
       name: null,
     };
-    for (
-      const end = performance.now() + OUTCOME_BUDGET_MS;
-      performance.now() < end;
-      await sleep(OUTCOME_POLL_MS)
-    ) {
+    for (const end = monotonicMs() + OUTCOME_BUDGET_MS; monotonicMs() < end; await sleep(OUTCOME_POLL_MS)) {
       const asked = await this.#single<{ status: string | null }>(query, end);
       if (asked.kind !== "done") continue;
       switch (asked.value.rows[0]?.status) {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Logger } from "../../runtime/logger.ts";
@@ -9,6 +9,7 @@ import { describeSqliteError, SqliteConnection } from "./sqlite-connection.ts";
 const OLDEST_ENGINE = [3, 51, 3] as const;
 /** "Cogn" in the file's header. */
 const APPLICATION_ID = 0x436f676e;
+const HEADER_BYTES = 100;
 /** A file up to this size is checked whole at each start, indexes against rows; some 0.2 s at most. */
 const CHECKED_BYTES = 16 * 1024 * 1024;
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;
@@ -37,7 +38,7 @@ export function openDataFile(file: string, durability: Durability, logger: Logge
   let writer: SqliteConnection | null = null;
   try {
     if (created && lock.knowsStore) logger.warn("the data file was missing: this is an empty one");
-    if (!created && lock.knowsStore && statSync(real).size === 0) throw damaged(real, "it is empty");
+    if (!created) checkLength(real, lock.knowsStore);
     writer = new SqliteConnection(real, "write");
     checkEngine(writer);
     checkContent(writer, real);
@@ -148,6 +149,13 @@ function checkEngine(connection: SqliteConnection): void {
   }
 }
 
+/** SQLite takes a file of no byte, or of one, for a new database: what was cut short must not become an empty store. */
+function checkLength(file: string, heldStore: boolean): void {
+  const { size } = statSync(file);
+  const isNew = size === 0 && !heldStore;
+  if (!isNew && size < HEADER_BYTES) throw damaged(file, "it was cut short");
+}
+
 /** Refuses a file that is not ours, or not whole: an empty schema in a file of ours is damage, never a new store. */
 function checkContent(connection: SqliteConnection, file: string): void {
   const applicationId = connection.pragma("application_id");
@@ -165,9 +173,4 @@ function checkContent(connection: SqliteConnection, file: string): void {
   if (!hasStore || statSync(file).size > CHECKED_BYTES) return;
   const verdict = connection.pragma("integrity_check(1)");
   if (verdict !== "ok") throw damaged(file, String(verdict).replaceAll(/\s+/g, " "));
-}
-
-/** Removes a data file and what stands beside it. */
-export function removeDataFile(file: string): void {
-  for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(file + suffix, { force: true });
 }

@@ -8,6 +8,8 @@ export interface ColumnTypes {
   readonly blob: string;
   /** What follows the closing parenthesis of a table. */
   readonly table: string;
+  /** What follows the name in `alter table`: SQLite has no `if not exists` there, and needs none, since it undoes definitions. */
+  readonly addColumn: string;
 }
 
 /**
@@ -23,6 +25,12 @@ export interface Migration {
 }
 
 export const columnTypes: Readonly<Record<DialectName, ColumnTypes>> = {
-  sqlite: { integer: "integer", text: "text", blob: "blob", table: "strict" },
-  postgres: { integer: "bigint", text: 'text collate "C"', blob: "bytea", table: "" },
+  sqlite: { integer: "integer", text: "text", blob: "blob", table: "strict", addColumn: "add column" },
+  postgres: {
+    integer: "bigint",
+    text: 'text collate "C"',
+    blob: "bytea",
+    table: "",
+    addColumn: "add column if not exists",
+  },
 };

@@ -6,7 +6,7 @@ import { prepared, type QueryBuilder, type Slots } from "../query.ts";
 import type { UserGroupTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 import { compareText } from "../text.ts";
-import { toUser } from "./users.ts";
+import { toUser, USER_COLUMNS } from "./users.ts";
 
 export function groupStatements({ db, dialect }: QueryBuilder) {
   const byName = (p: Slots<{ poolKey: number; name: string }>) =>
@@ -109,7 +109,7 @@ export function groupStatements({ db, dialect }: QueryBuilder) {
       db
         .selectFrom("group_member")
         .innerJoin("user_account", "user_account.key", "group_member.user_key")
-        .selectAll("user_account")
+        .select(USER_COLUMNS)
         .where("group_member.pool_key", "=", p.poolKey)
         .where("group_member.group_name", "=", p.name)
         .where("group_member.user_key", ">", p.afterKey)

@@ -4,6 +4,7 @@ import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
+import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
@@ -15,6 +16,7 @@ import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
 import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
+import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./web-authn-credentials.ts";
 
 /**
  * Builds every statement once and gives back what makes the repositories of a session: of the database as a whole or of one
@@ -29,10 +31,12 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     passwords: passwordStatements(builder),
     groups: groupStatements(builder),
     refreshSessions: refreshSessionStatements(builder),
+    devices: deviceStatements(builder),
     usedSessions: usedSessionStatements(builder),
     signInAttempts: signInAttemptStatements(builder),
     attemptCounts: attemptCountStatements(builder),
     softwareTokens: softwareTokenStatements(builder),
+    webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
   };
@@ -46,10 +50,12 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     passwords: new PasswordRepository(session, statements.passwords),
     groups: new GroupRepository(session, statements.groups),
     refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
+    devices: new DeviceRepository(session, statements.devices),
     usedSessions: new UsedSessionRepository(session, statements.usedSessions),
     signInAttempts: new SignInAttemptRepository(session, statements.signInAttempts),
     attemptCounts: new AttemptCountRepository(session, statements.attemptCounts),
     softwareTokens: new SoftwareTokenRepository(session, statements.softwareTokens),
+    webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
   });

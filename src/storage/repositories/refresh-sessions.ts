@@ -1,11 +1,16 @@
-import type { RefreshSession, RefreshSessions } from "../../domain/tokens/index.ts";
+import type {
+  RefreshSession,
+  RefreshSessions,
+  SessionDevice,
+  SessionDeviceState,
+} from "../../domain/tokens/index.ts";
 import type { PoolKey } from "../../domain/user-pools/index.ts";
 import type { User, UserKey } from "../../domain/users/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import { prepared, type QueryBuilder, type Slots } from "../query.ts";
 import type { RefreshSessionTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
-import { toUser } from "./users.ts";
+import { toUser, USER_COLUMNS } from "./users.ts";
 
 export function refreshSessionStatements({ db }: QueryBuilder) {
   return {
@@ -21,13 +26,15 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
         revoked_at: p.revoked_at,
         counter: p.counter,
         rotated_at: p.rotated_at,
+        device_key: p.device_key,
+        device_state: p.device_state,
       }),
     ),
     findWithUser: prepared((p: Slots<{ id: string }>) =>
       db
         .selectFrom("refresh_session")
         .innerJoin("user_account", "user_account.key", "refresh_session.user_key")
-        .selectAll("user_account")
+        .select(USER_COLUMNS)
         .select([
           "refresh_session.id",
           "refresh_session.origin_jti",
@@ -38,6 +45,8 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
           "refresh_session.revoked_at",
           "refresh_session.counter",
           "refresh_session.rotated_at",
+          "refresh_session.device_key",
+          "refresh_session.device_state",
         ])
         .where("refresh_session.id", "=", p.id),
     ),
@@ -63,7 +72,20 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
         .where("counter", "=", p.from)
         .where("revoked_at", "is", null),
     ),
+    moveDevice: prepared((p: Slots<{ userKey: number; deviceKey: string; from: string; to: string }>) =>
+      db
+        .updateTable("refresh_session")
+        .set({ device_state: p.to })
+        .where("user_key", "=", p.userKey)
+        .where("device_key", "=", p.deviceKey)
+        .where("device_state", "=", p.from),
+    ),
   };
+}
+
+function toSessionDevice(row: RefreshSessionTable): SessionDevice | null {
+  if (row.device_key === null || row.device_state === null) return null;
+  return { key: row.device_key, state: row.device_state as SessionDeviceState };
 }
 
 const toSession = (row: RefreshSessionTable): RefreshSession => ({
@@ -77,6 +99,7 @@ const toSession = (row: RefreshSessionTable): RefreshSession => ({
   revokedAt: row.revoked_at as Instant | null,
   counter: row.counter,
   rotatedAt: row.rotated_at as Instant | null,
+  device: toSessionDevice(row),
 });
 
 export class RefreshSessionRepository implements RefreshSessions {
@@ -101,6 +124,8 @@ export class RefreshSessionRepository implements RefreshSessions {
         revoked_at: session.revokedAt,
         counter: session.counter,
         rotated_at: session.rotatedAt,
+        device_key: session.device?.key ?? null,
+        device_state: session.device?.state ?? null,
       }),
     );
   }
@@ -121,5 +146,22 @@ export class RefreshSessionRepository implements RefreshSessions {
   async rotate(id: string, from: number, at: Instant): Promise<boolean> {
     const { changed } = await this.#session.write(this.#statements.rotate({ id, from, to: from + 1, at }));
     return changed > 0;
+  }
+
+  async confirmDevice(userKey: UserKey, deviceKey: string): Promise<boolean> {
+    return (await this.#moveDevice(userKey, deviceKey, "new", "confirmed")) > 0;
+  }
+
+  async forgetDevice(userKey: UserKey, deviceKey: string): Promise<void> {
+    await this.#moveDevice(userKey, deviceKey, "confirmed", "forgotten");
+  }
+
+  async #moveDevice(
+    userKey: UserKey,
+    deviceKey: string,
+    from: SessionDeviceState,
+    to: SessionDeviceState,
+  ): Promise<number> {
+    return (await this.#session.write(this.#statements.moveDevice({ userKey, deviceKey, from, to }))).changed;
   }
 }

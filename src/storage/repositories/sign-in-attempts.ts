@@ -1,5 +1,6 @@
 import { type Expression, sql } from "kysely";
 import {
+  FAILURES_BEFORE_LOCK,
   FORGET_FAILURES_AFTER_MS,
   LONGEST_LOCK_MS,
   lockMs,
@@ -12,7 +13,7 @@ import type { Session } from "../session.ts";
 import { lookupKey } from "../text.ts";
 
 /** Where counting stops: the lock is the longest long before. */
-export const MOST_FAILURES_COUNTED = 1_000;
+const MOST_FAILURES_COUNTED = 1_000;
 
 /** The schedule as SQL: `lockMs` of a number of failures, one branch for each number that has a lock of its own. */
 function lockMsInSql(failures: Expression<number>) {
@@ -50,7 +51,10 @@ export function signInAttemptStatements({ db }: QueryBuilder) {
               const next = sql<number>`case when ${forgotten} then 1 when ${failures} >= ${sql.lit(MOST_FAILURES_COUNTED)} then ${failures} else ${failures} + 1 end`;
               return { failures: next, locked_until: sql<number>`${now} + ${lockMsInSql(sql`(${next})`)}` };
             })
-            .whereRef("sign_in_attempt.locked_until", "<=", "excluded.locked_until"),
+            // A subject below the first lock is never locked, even when another node's clock is a little ahead of this one's.
+            .where(
+              sql<boolean>`(sign_in_attempt.failures < ${sql.lit(FAILURES_BEFORE_LOCK)} or sign_in_attempt.locked_until <= excluded.locked_until)`,
+            ),
         )
         .returning("failures"),
     ),

@@ -18,6 +18,9 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
     versionByKey: prepared((p: Slots<{ key: number }>) =>
       db.selectFrom("user_pool").select(["id", "version"]).where("key", "=", p.key),
     ),
+    any: prepared((_: Slots<Record<never, never>>) =>
+      db.selectFrom("user_pool").selectAll().orderBy("key").limit(1),
+    ),
     find: prepared((p: Slots<{ id: string }>) => byId(p.id).selectAll()),
     lock: prepared((p: Slots<{ id: string }>) =>
       byId(p.id)
@@ -120,6 +123,11 @@ export class UserPoolRepository implements UserPools {
   async byKey(key: PoolKey): Promise<UserPool | null> {
     const current = await first(this.#session.read(this.#statements.versionByKey({ key })));
     return current && (await this.#atVersion(current.id, current.version));
+  }
+
+  async any(): Promise<UserPool | null> {
+    const row = await first(this.#session.read(this.#statements.any({})));
+    return row && toUserPool(row);
   }
 
   async lock(id: string): Promise<UserPool | null> {

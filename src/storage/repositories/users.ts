@@ -26,6 +26,24 @@ const SEARCHED_ATTRIBUTES = [
   "preferred_username",
 ] as const satisfies readonly (keyof UserAccountTable)[];
 
+const USER_FIELDS = [
+  "key",
+  "pool_key",
+  "sub",
+  "username",
+  "status",
+  "enabled",
+  "attributes",
+  "mfa",
+  "created_at",
+  "modified_at",
+] as const satisfies readonly (keyof UserAccountTable)[];
+
+export type UserRow = Pick<UserAccountTable, (typeof USER_FIELDS)[number]>;
+
+/** What makes a User, without the columns that are there only to be searched: each column of a list's sixty rows costs. */
+export const USER_COLUMNS = USER_FIELDS.map((field) => `user_account.${field}` as const);
+
 type SearchColumns = Pick<UserAccountTable, (typeof SEARCHED_ATTRIBUTES)[number]>;
 type ChangingColumns = SearchColumns &
   Pick<UserAccountTable, "key" | "status" | "enabled" | "attributes" | "mfa" | "modified_at">;
@@ -34,30 +52,34 @@ export function userStatements({ db, dialect }: QueryBuilder) {
   return {
     db,
     byKey: prepared((p: Slots<{ key: number }>) =>
-      db.selectFrom("user_account").selectAll().where("key", "=", p.key),
+      db.selectFrom("user_account").select(USER_COLUMNS).where("key", "=", p.key),
     ),
     lock: prepared((p: Slots<{ key: number }>) =>
       db
         .selectFrom("user_account")
-        .selectAll()
+        .select(USER_COLUMNS)
         .where("key", "=", p.key)
         .$if(dialect === "postgres", (select) => select.forUpdate()),
     ),
     byUsername: prepared((p: Slots<{ poolKey: number; usernameKey: string }>) =>
       db
         .selectFrom("user_account")
-        .selectAll()
+        .select(USER_COLUMNS)
         .where("pool_key", "=", p.poolKey)
         .where("username_key", "=", p.usernameKey),
     ),
     bySub: prepared((p: Slots<{ poolKey: number; sub: string }>) =>
-      db.selectFrom("user_account").selectAll().where("pool_key", "=", p.poolKey).where("sub", "=", p.sub),
+      db
+        .selectFrom("user_account")
+        .select(USER_COLUMNS)
+        .where("pool_key", "=", p.poolKey)
+        .where("sub", "=", p.sub),
     ),
     byAlias: prepared((p: Slots<{ poolKey: number; name: string; valueKey: string }>) =>
       db
         .selectFrom("user_alias")
         .innerJoin("user_account", "user_account.key", "user_alias.user_key")
-        .selectAll("user_account")
+        .select(USER_COLUMNS)
         .where("user_alias.pool_key", "=", p.poolKey)
         .where("user_alias.name", "=", p.name)
         .where("user_alias.value_key", "=", p.valueKey),
@@ -155,8 +177,12 @@ const UNIQUE_FIELD = "sub";
 export function userRanges(
   { db }: Pick<QueryBuilder, "db">,
   { poolKey, condition, after, limit }: UserQuery,
-): Query<UserAccountTable>[] {
-  const users = db.selectFrom("user_account").selectAll().where("pool_key", "=", poolKey).limit(limit);
+): Query<UserRow>[] {
+  const users = db
+    .selectFrom("user_account")
+    .select(USER_COLUMNS)
+    .where("pool_key", "=", poolKey)
+    .limit(limit);
   const afterKey = after?.key ?? -1;
   if (!condition) return [query(users.where("key", ">", afterKey).orderBy("key"))];
   const { field, comparison } = condition;
@@ -174,7 +200,7 @@ export function userRanges(
   return field === UNIQUE_FIELD ? [later] : [sharing(after.value), later];
 }
 
-export function toUser(row: UserAccountTable): User {
+export function toUser(row: UserRow): User {
   return {
     key: row.key as UserKey,
     poolKey: row.pool_key as PoolKey,

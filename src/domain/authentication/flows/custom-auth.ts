@@ -11,8 +11,10 @@ import {
 } from "../../errors.ts";
 import type { Services } from "../../services.ts";
 import { type ClaimedUser, verifyAuthChallengeResponse } from "../../triggers/index.ts";
-import { findUser } from "../../users/index.ts";
+import type { UserPool } from "../../user-pools/index.ts";
+import { findUser, type User } from "../../users/index.ts";
 import { nextRound, sealCustom, usernameFor } from "../custom-rounds.ts";
+import { asClaimed, claimAtStart, deviceOfClaim } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import type { SignInOutcome, SignInPlace } from "../outcome.ts";
 import type { CustomSignIn, Progress, Round } from "../sign-in.ts";
@@ -46,6 +48,10 @@ async function goOn(
   return grantCustom(services, place, claimed.user, progress);
 }
 
+/** The device that the client says to be: asked to prove itself once the functions are satisfied. */
+const deviceOf = async (services: Services, pool: UserPool, user: User | null, key: string | undefined) =>
+  user && asClaimed(await deviceOfClaim(services.store, pool, user, claimAtStart(key)));
+
 /** CUSTOM_AUTH: the pool's functions decide what is asked; with CHALLENGE_NAME=SRP_A the password comes first. */
 export const customAuth: Flow = {
   kind: "named",
@@ -58,19 +64,22 @@ export const customAuth: Flow = {
     if (first === "SRP_A" && !parameters.SRP_A) throw missingRequiredParameter("SRP_A");
   },
   async begin(services, request) {
-    const { user, name, client, parameters } = request;
+    const { pool, user, name, client, parameters } = request;
     const hidden = hidesUserExistence(client);
     if (!user && !hidden) throw userDoesNotExist();
     if (user && !user.enabled && !hidden) throw userDisabled();
     const claimed = { user, name };
-    if (firstChallenge(parameters) === undefined)
-      return goOn(services, request, claimed, { proven: [], chosenFactor: null, rounds: [] });
+    const { SRP_A: publicA = "", DEVICE_KEY: deviceKey } = parameters;
+    if (firstChallenge(parameters) === undefined) {
+      const device = await deviceOf(services, pool, user, deviceKey);
+      return goOn(services, request, claimed, { proven: [], chosenFactor: null, device, rounds: [] });
+    }
     const progress = { proven: [], chosenFactor: null, rounds: [["SRP_A", 1, null] as const] };
     const nonce = services.identifiers.uuid();
     return goOn(services, request, claimed, progress, async () => ({
       kind: "challenge",
       name: "PASSWORD_VERIFIER",
-      parameters: await beginSrp(services, request, name, parameters.SRP_A ?? "", nonce),
+      parameters: await beginSrp(services, request, name, publicA, deviceKey, nonce),
       session: sealCustom(services, request, claimed, {
         ...progress,
         nonce,
@@ -109,5 +118,6 @@ export async function answerCustomChallenge(
   if (!(await services.store.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
   const right = await verifyAuthChallengeResponse(services, place, claimed, signIn.privateParameters, answer);
   const round: Round = [null, right ? 1 : 0, signIn.metadata];
-  return goOn(services, place, claimed, { ...signIn, rounds: [...signIn.rounds, round] });
+  const device = signIn.device ?? (await deviceOf(services, pool, user, responses.DEVICE_KEY));
+  return goOn(services, place, claimed, { ...signIn, device, rounds: [...signIn.rounds, round] });
 }

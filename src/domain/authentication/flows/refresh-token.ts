@@ -12,14 +12,14 @@ import type { Flow } from "../flow.ts";
 export const refreshToken: Flow = {
   kind: "by-token",
   async begin(services, { pool, client, parameters, call }) {
-    const { REFRESH_TOKEN: token, SECRET_HASH: hash } = parameters;
+    const { REFRESH_TOKEN: token, SECRET_HASH: hash, DEVICE_KEY: deviceKey } = parameters;
     if (!token) throw missingRequiredParameter("REFRESH_TOKEN");
     if (client.settings.RefreshTokenRotation?.Feature === "ENABLED")
       throw invalidParameter(
         "REFRESH_TOKEN_AUTH is not supported when refresh token rotation is enabled; use GetTokensFromRefreshToken.",
       );
     if (client.secrets.length > 0 && !hash) throw secretHashParameterMissing(client.id);
-    const bearer = await authenticateRefreshToken(services, { pool, client }, token);
+    const bearer = await authenticateRefreshToken(services, { pool, client }, { token, deviceKey });
     if (
       client.secrets.length > 0 &&
       !secretHashMatches(services, pool, client, hash ?? "", [bearer.user.username])

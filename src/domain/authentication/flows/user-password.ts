@@ -1,4 +1,5 @@
 import { missingRequiredParameter } from "../../errors.ts";
+import { claimAtStart } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import { provePasswordFactor } from "../password-factor.ts";
 import { checkPassword } from "../password-proof.ts";
@@ -14,7 +15,7 @@ export const userPassword: Flow = {
     const { pool, user, name, parameters } = request;
     const stored = user && (await services.store.passwords.find(user.key));
     const claimed = { user, name, stored };
-    return provePasswordFactor(services, request, claimed, () =>
+    return provePasswordFactor(services, request, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
       checkPassword(services, pool, claimed, parameters.PASSWORD ?? ""),
     );
   },

@@ -1,6 +1,7 @@
 import { requireSecretHash } from "../../clients/index.ts";
 import { missingRequiredParameter, sessionInvalid, sessionUsed } from "../../errors.ts";
 import type { Services } from "../../services.ts";
+import { claimAtStart, claimInAnswer } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import type { SignInOutcome, SignInPlace } from "../outcome.ts";
 import { provePasswordFactor } from "../password-factor.ts";
@@ -15,10 +16,11 @@ export const userSrp: Flow = {
     if (!parameters.SRP_A) throw missingRequiredParameter("SRP_A");
   },
   async begin(services, request) {
+    const { SRP_A: publicA = "", DEVICE_KEY: deviceKey } = request.parameters;
     return {
       kind: "challenge",
       name: "PASSWORD_VERIFIER",
-      parameters: await beginSrp(services, request, request.name, request.parameters.SRP_A ?? ""),
+      parameters: await beginSrp(services, request, request.name, publicA, deviceKey),
     };
   },
 };
@@ -49,6 +51,7 @@ export async function answerPasswordVerifier(
     services,
     place,
     { user, name: exchange.name, stored },
+    claimInAnswer(responses) ?? claimAtStart(exchange.deviceKey ?? undefined),
     () => checkSrpProof(services, place, exchange, user, proof),
     async (repositories) => {
       for (const { nonce, expiresAt } of custom ? [exchange, custom] : [exchange])

@@ -6,6 +6,7 @@ export async function postAuthentication(
   services: TriggerServices,
   occasion: Occasion,
   user: User,
+  newDeviceUsed: boolean,
 ): Promise<void> {
   const arn = occasion.pool.settings.LambdaConfig?.PostAuthentication;
   if (!arn) return;
@@ -14,7 +15,7 @@ export async function postAuthentication(
     userName: user.username,
     request: {
       userAttributes: eventAttributes(occasion.pool, user),
-      newDeviceUsed: false,
+      newDeviceUsed,
       ...metadata(occasion),
     },
     response: {},

@@ -1,0 +1,104 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiCaller } from "../test/support/http-connection.ts";
+import { residentMb } from "../test/support/process-figures.ts";
+import { type ServerProcess, startServerProcess } from "../test/support/server-process.ts";
+import type { MeasuredPool } from "./operations.ts";
+import { createPool, signInSome } from "./pools.ts";
+
+/** Users whose password someone knows, in each pool. */
+const ACTIVE = 1_000;
+const ACTIVE_ARGON2ID = 100;
+const TOKENS = 200;
+/** Idle time before memory counts as being at rest. */
+const REST_MS = 3_000;
+const STARTS = 5;
+
+export interface StartFigures {
+  /** From the start of the process to the answer to a first API call; the median of several starts. */
+  readonly firstAnswerMs: number;
+  readonly restingMb: { readonly all: number; readonly anonymous: number } | null;
+}
+
+/** This server with its pools filled, running. */
+export interface MeasuredCognate {
+  readonly server: ServerProcess;
+  readonly pools: Readonly<Record<"srp" | "argon2id", MeasuredPool>>;
+  readonly start: StartFigures;
+  readonly loadSeconds: number;
+  stop(): Promise<void>;
+}
+
+const loader = (args: readonly string[]) =>
+  execFileSync(process.execPath, ["bench/load-users.ts", ...args], { stdio: "inherit" });
+
+/** The time of one start on this database, up to an answer from it. */
+async function firstAnswer(entry: string, dataDir: string, userPoolId: string) {
+  const startedAt = performance.now();
+  const server = await startServerProcess({ dataDir, entry });
+  const api = new ApiCaller(server.port);
+  await api.call("AdminGetUser", { UserPoolId: userPoolId, Username: "user-0000007" });
+  const ms = performance.now() - startedAt;
+  api.close();
+  return { server, ms };
+}
+
+async function timedStarts(entry: string, dataDir: string, userPoolId: string): Promise<StartFigures> {
+  const times: number[] = [];
+  let restingMb: StartFigures["restingMb"] = null;
+  for (let i = 0; i < STARTS; i++) {
+    const { server, ms } = await firstAnswer(entry, dataDir, userPoolId);
+    times.push(ms);
+    if (i === STARTS - 1) {
+      await sleep(REST_MS);
+      restingMb = residentMb(server.pid);
+    }
+    await server.stop();
+  }
+  times.sort((a, b) => a - b);
+  return { firstAnswerMs: times[Math.floor(STARTS / 2)] ?? 0, restingMb };
+}
+
+/** Makes a database with `users` in the main pool and starts the server on it. */
+export async function startCognate(entry: string, users: number): Promise<MeasuredCognate> {
+  const dataDir = mkdtempSync(join(tmpdir(), "cognate-bench-"));
+  const empty = await startServerProcess({ dataDir, entry });
+  const setup = new ApiCaller(empty.port);
+  const srp = await createPool(setup, "srp");
+  const argon2id = await createPool(setup, "argon2id");
+  setup.close();
+  await empty.stop();
+
+  const active = Math.min(ACTIVE, users);
+  const argon2idUsers = Math.min(ACTIVE_ARGON2ID, users);
+  const loadStart = performance.now();
+  loader([
+    dataDir,
+    ...[srp.userPoolId, String(users), String(active)],
+    ...[argon2id.userPoolId, String(argon2idUsers), String(argon2idUsers)],
+  ]);
+  const loadSeconds = (performance.now() - loadStart) / 1000;
+
+  const start = await timedStarts(entry, dataDir, srp.userPoolId);
+  const { server } = await firstAnswer(entry, dataDir, srp.userPoolId);
+  const host = `127.0.0.1:${server.port}`;
+  const api = new ApiCaller(server.port);
+  const tokens = await signInSome(api, srp, Math.min(TOKENS, active));
+  api.close();
+  return {
+    server,
+    start,
+    loadSeconds,
+    pools: {
+      srp: { host, ...srp, users, active, tokens },
+      argon2id: { host, ...argon2id, users: argon2idUsers, active: argon2idUsers, tokens: [] },
+    },
+    async stop() {
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

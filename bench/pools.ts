@@ -1,0 +1,55 @@
+import type { ApiCaller } from "../test/support/http-connection.ts";
+import type { MeasuredPool } from "./operations.ts";
+import { attributesOf, PASSWORD, usernameOf } from "./people.ts";
+
+/** Making what is measured through the API: the same calls for this server and for the others. */
+
+export interface NewPool {
+  readonly userPoolId: string;
+  readonly clientId: string;
+}
+
+export async function createPool(api: ApiCaller, kind: "srp" | "argon2id"): Promise<NewPool> {
+  const { UserPool } = await api.call("CreateUserPool", {
+    PoolName: `bench ${kind}`,
+    // Names this server's way to keep passwords; a tag like any other elsewhere.
+    UserPoolTags: { "cognate:password-storage": kind },
+  });
+  const { UserPoolClient } = await api.call("CreateUserPoolClient", {
+    UserPoolId: UserPool.Id,
+    ClientName: "bench",
+    ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+  });
+  return { userPoolId: UserPool.Id, clientId: UserPoolClient.ClientId };
+}
+
+/** Users with the known password, for servers that have no quicker way in. */
+export async function createUsers(api: ApiCaller, pool: NewPool, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const named = { UserPoolId: pool.userPoolId, Username: usernameOf(n) };
+    await api.call("AdminCreateUser", {
+      ...named,
+      UserAttributes: Object.entries(attributesOf(n)).map(([Name, Value]) => ({ Name, Value })),
+      MessageAction: "SUPPRESS",
+      TemporaryPassword: PASSWORD,
+    });
+    await api.call("AdminSetUserPassword", { ...named, Password: PASSWORD, Permanent: true });
+  }
+}
+
+export async function signInSome(
+  api: ApiCaller,
+  pool: NewPool,
+  count: number,
+): Promise<MeasuredPool["tokens"]> {
+  const tokens = [];
+  for (let n = 0; n < count; n++) {
+    const { AuthenticationResult } = await api.call("InitiateAuth", {
+      AuthFlow: "USER_PASSWORD_AUTH",
+      ClientId: pool.clientId,
+      AuthParameters: { USERNAME: usernameOf(n), PASSWORD },
+    });
+    tokens.push({ access: AuthenticationResult.AccessToken, refresh: AuthenticationResult.RefreshToken });
+  }
+  return tokens;
+}

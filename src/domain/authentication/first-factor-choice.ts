@@ -1,0 +1,63 @@
+import type { AuthFactorType } from "../../api/generated/shapes.ts";
+import type { Services } from "../services.ts";
+import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
+import { isPhoneNumber, type User } from "../users/index.ts";
+import type { ClaimedIdentity } from "./password-factor.ts";
+import { availableFirstFactors, type FirstFactor } from "./sign-in.ts";
+import { imaginedPasskeys, type Passkey, usablePasskeys } from "./web-authn-sign-in.ts";
+
+/** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
+export interface Choice extends ClaimedIdentity {
+  readonly available: readonly FirstFactor[];
+  /** Those that can answer WEB_AUTHN. */
+  readonly passkeys: readonly Passkey[];
+}
+
+const policyOf = (pool: UserPool) => ({
+  mfa: pool.settings.MfaConfiguration ?? "OFF",
+  offered: poolFactors(pool),
+  webAuthn: webAuthnSettings(pool).factorConfiguration,
+  allowed: pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ["PASSWORD"],
+});
+
+async function choiceOfUser(services: Services, pool: UserPool, user: User, name: string): Promise<Choice> {
+  const stored = await services.store.passwords.find(user.key);
+  const passkeys = await usablePasskeys(services, pool, user);
+  const has = { password: stored !== null, passkey: passkeys.length > 0 };
+  return { user, name, stored, passkeys, available: availableFirstFactors(user, has, policyOf(pool)) };
+}
+
+/** What a confirmed user with a password and the address in this name would have. */
+function imaginedChoice(services: Services, pool: UserPool, name: string): Choice {
+  const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
+  const imagined = {
+    status: "CONFIRMED",
+    enabled: true,
+    attributes,
+    mfa: { enabled: [], preferred: null },
+  } as const;
+  const passkeys = imaginedPasskeys(services, pool, name);
+  const has = { password: true, passkey: passkeys.length > 0 };
+  const available = availableFirstFactors(imagined, has, policyOf(pool));
+  return { user: null, name, stored: null, passkeys, available };
+}
+
+/** @param name as it was given; a name that no user has gets a choice too, the same every time */
+export async function choiceOf(
+  services: Services,
+  pool: UserPool,
+  name: string,
+  user: User | null,
+): Promise<Choice> {
+  return user ? choiceOfUser(services, pool, user, name) : imaginedChoice(services, pool, name);
+}
+
+/** What GetUserAuthFactors shows: the factors that a choice-based sign-in of this user can begin with. */
+export async function configuredAuthFactors(
+  services: Services,
+  pool: UserPool,
+  user: User,
+): Promise<AuthFactorType[]> {
+  const { available } = await choiceOfUser(services, pool, user, user.username);
+  return available.filter((factor) => factor !== "PASSWORD_SRP");
+}

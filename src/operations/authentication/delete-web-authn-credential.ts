@@ -1,0 +1,12 @@
+import { deleteCredential } from "../../domain/authentication/index.ts";
+import type { OperationHandler } from "../operation.ts";
+import { passkeyHolder } from "./passkey-holder.ts";
+
+export const deleteWebAuthnCredential: OperationHandler<"DeleteWebAuthnCredential"> = async (
+  input,
+  context,
+) => {
+  const { user } = await passkeyHolder(context, input.AccessToken);
+  await deleteCredential(context.services, user, input.CredentialId);
+  return {};
+};

@@ -1,0 +1,35 @@
+/** How much each long test does. */
+export interface Sizes {
+  /** Requests made from the model; more than half of them are malformed, with one known fault each. */
+  readonly probes: number;
+  /** Requests that break the protocol rather than the API, of each kind that is drawn at random. */
+  readonly mutations: number;
+  readonly kills: number;
+  readonly durableAnswers: number;
+  readonly shutdowns: number;
+  /** Second processes on one data directory. */
+  readonly intruders: number;
+}
+
+/** Together at most four minutes on two cores. */
+const SHORT: Sizes = {
+  probes: 40_000,
+  mutations: 300,
+  kills: 20,
+  durableAnswers: 100,
+  shutdowns: 4,
+  intruders: 10,
+};
+
+/** An hour or more. */
+const LONG: Sizes = {
+  probes: 1_000_000,
+  mutations: 20_000,
+  kills: 1_000,
+  durableAnswers: 10_000,
+  shutdowns: 200,
+  intruders: 500,
+};
+
+/** `COGNATE_TEST_SIZE=long npm run test:long` for the large form; the short one is the default. */
+export const sizes: Sizes = process.env.COGNATE_TEST_SIZE === "long" ? LONG : SHORT;

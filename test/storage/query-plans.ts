@@ -1,0 +1,145 @@
+import type { PoolKey } from "../../src/domain/user-pools/index.ts";
+import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
+import type { Query, QueryBuilder } from "../../src/storage/query.ts";
+import { clientStatements } from "../../src/storage/repositories/clients.ts";
+import { groupStatements } from "../../src/storage/repositories/groups.ts";
+import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
+import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
+import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
+import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
+import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
+import { userRanges, userStatements } from "../../src/storage/repositories/users.ts";
+import { verificationCodeStatements } from "../../src/storage/repositories/verification-codes.ts";
+import { expiredRows } from "../../src/storage/retention.ts";
+import { NOW } from "./rows.ts";
+
+/** The pool that the plans are made for; see `manyUsers`. */
+export const POOL = 1 as PoolKey;
+export const MANY = 20_000;
+
+const FIELDS = [
+  "username",
+  "sub",
+  "email",
+  "phone_number",
+  "name",
+  "given_name",
+  "family_name",
+  "preferred_username",
+  "status",
+  "enabled",
+] as const;
+
+/** SQL that fills the tables so that an index is worth using, in either database: `numbers` gives a column `n` from 1, `blob` no bytes. */
+export const manyUsers = (numbers: string, blob: string): string[] => [
+  `insert into user_pool (key, id, region, account_id, settings, mfa, password_storage, wrapped_data_key, created_at, modified_at, version)
+   select n, 'pool' || n, 'eu-west-1', '1', '{}', '{}', 'srp', ${blob}, 1, 1, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into user_pool_client (key, id, pool_key, settings, secrets, created_at, modified_at, version)
+   select n, 'client' || n, n % 500 + 1, '{}', '[]', 1, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into signing_key (kid, pool_key, use, sealed_private_key, public_jwk, created_at)
+   select 'kid' || n, n % 500 + 1, 'id', ${blob}, '{}', 1 from (${numbers}) as numbers where n <= 1000`,
+  `insert into user_account (key, pool_key, sub, username, username_key, status, enabled, attributes, mfa, created_at, modified_at, email, phone_number, name, given_name, family_name, preferred_username)
+   select n, case when n % 10 = 0 then 1 else n % 499 + 2 end, 'sub' || n, 'User' || n, 'user' || n, case when n % 30 = 0 then 'UNCONFIRMED' else 'CONFIRMED' end, '1', '{}', '{}', 1, 1,
+     'e' || n || '@example.com', '+' || n, 'name' || (n % 100), 'given' || n, 'family' || n, case when n % 50 = 0 then 'p' || n end
+   from (${numbers}) as numbers`,
+  `insert into user_alias (pool_key, name, value_key, user_key)
+   select n % 500 + 1, 'email', 'e' || n, n from (${numbers}) as numbers`,
+  `insert into user_password (user_key, sealed, set_at) select n, ${blob}, 1 from (${numbers}) as numbers`,
+  `insert into password_history (user_key, ordinal, sealed, set_at)
+   select n, 1, ${blob}, 1 from (${numbers}) as numbers`,
+  `insert into user_group (pool_key, name, created_at, modified_at)
+   select 1, 'group' || n, 1, 1 from (${numbers}) as numbers where n <= 1000`,
+  `insert into group_member (pool_key, group_name, user_key, added_at)
+   select 1, 'group' || (n % 1000 + 1), n, 1 from (${numbers}) as numbers`,
+  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter)
+   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0 from (${numbers}) as numbers`,
+  `insert into used_session (nonce, consumed, wrong_answers, expires_at)
+   select 'nonce' || n, 1, 0, ${NOW} + n from (${numbers}) as numbers`,
+  `insert into sign_in_attempt (pool_key, subject, failures, locked_until)
+   select 1, 's' || n, 1, ${NOW} + n from (${numbers}) as numbers`,
+  `insert into attempt_count (pool_key, subject, kind, window_start, attempts)
+   select 1, 's' || n, 'kind', ${NOW} + n, 1 from (${numbers}) as numbers`,
+  `insert into verification_code (user_key, purpose, digest, attribute, target, wrong_tries, expires_at)
+   select n, 'reset-password', ${blob}, 'email', 't', 0, ${NOW} + n from (${numbers}) as numbers`,
+  `insert into web_authn_credential (pool_key, id, user_key, relying_party_id, public_key, sign_count, backup_eligible, friendly_name, transports, created_at)
+   select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
+  `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
+   select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
+   select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
+];
+
+/** Every shape of ListUsers. */
+export function userLists(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
+  const shapes: { name: string; query: Query<unknown> }[] = [];
+  const add = (name: string, condition: UserCondition | null, isFirst: boolean) => {
+    const after = isFirst ? null : { value: `${condition?.value ?? ""}7`, key: 7 as UserKey };
+    const ranges = userRanges(builder, { poolKey: POOL, condition, after, limit: 60 });
+    for (const [index, range] of ranges.entries())
+      shapes.push({ name: `${name}, ${isFirst ? "first" : "later"} page, range ${index + 1}`, query: range });
+  };
+  for (const isFirst of [true, false]) {
+    add("all users", null, isFirst);
+    for (const field of FIELDS)
+      for (const comparison of ["equals", "starts-with"] as const)
+        add(`users whose ${field} ${comparison}`, { field, comparison, value: "e1" }, isFirst);
+  }
+  return shapes;
+}
+
+/** The reads that requests are made of, and the batches of the clean-up. */
+export function hotReads(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
+  const pools = userPoolStatements(builder);
+  const clients = clientStatements(builder);
+  const users = userStatements(builder);
+  const groups = groupStatements(builder);
+  const outbox = outboxStatements(builder);
+  const name = "group1";
+  return [
+    { name: "pool version by id", query: pools.version({ id: "pool1" }) },
+    { name: "pool version by key", query: pools.versionByKey({ key: POOL }) },
+    { name: "pool by id", query: pools.find({ id: "pool1" }) },
+    { name: "pools", query: pools.list({ region: "eu-west-1", accountId: "1", afterKey: 3, limit: 10 }) },
+    { name: "client version by id", query: clients.version({ id: "client1" }) },
+    { name: "client by id", query: clients.find({ id: "client1" }) },
+    { name: "clients", query: clients.list({ poolKey: POOL, afterKey: 3, limit: 10 }) },
+    { name: "number of clients", query: clients.count({ poolKey: POOL }) },
+    { name: "signing keys", query: signingKeyStatements(builder).ofPool({ poolKey: POOL }) },
+    { name: "user by key", query: users.byKey({ key: 1 }) },
+    { name: "user by username", query: users.byUsername({ poolKey: POOL, usernameKey: "user1" }) },
+    { name: "user by sub", query: users.bySub({ poolKey: POOL, sub: "sub1" }) },
+    { name: "user by alias", query: users.byAlias({ poolKey: POOL, name: "email", valueKey: "e1" }) },
+    { name: "number of users", query: users.count({ poolKey: POOL, cap: 100 }) },
+    { name: "password", query: passwordStatements(builder).find({ userKey: 1 }) },
+    { name: "password history", query: passwordStatements(builder).history({ userKey: 1, limit: 5 }) },
+    { name: "group", query: groups.find({ poolKey: POOL, name }) },
+    { name: "groups", query: groups.list({ poolKey: POOL, afterName: "g", limit: 10 }) },
+    { name: "groups of a user", query: groups.ofUser({ userKey: 1 }) },
+    { name: "members of a group", query: groups.members({ poolKey: POOL, name, afterKey: 3, limit: 10 }) },
+    {
+      name: "refresh session with user",
+      query: refreshSessionStatements(builder).findWithUser({ id: "session1" }),
+    },
+    { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
+    {
+      name: "verification code",
+      query: verificationCodeStatements(builder).find({ userKey: 1, purpose: "reset-password" }),
+    },
+    { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
+  ];
+}
+
+/** Writes that find their rows by something else than the primary key. */
+export function searchingWrites(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
+  const sessions = refreshSessionStatements(builder);
+  return [
+    { name: "revoking a user's sessions", query: sessions.revokeAllOfUser({ userKey: 1, at: NOW }) },
+    { name: "removing a client's sessions", query: clientStatements(builder).removeSessions({ id: "c" }) },
+    {
+      name: "claiming messages",
+      query: outboxStatements(builder).claim({ now: NOW, hiddenUntil: NOW, limit: 10 }),
+    },
+    ...expiredRows(builder, NOW).map((batch, index) => ({ name: `clean-up batch ${index}`, query: batch })),
+  ];
+}
