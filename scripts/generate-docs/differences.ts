@@ -13,7 +13,7 @@ export const DIFFERENCES: readonly string[] = [
   "An invitation without DesiredDeliveryMediums goes to the phone number if there is one, otherwise to the e-mail address.",
   "EstimatedNumberOfUsers is exact up to 100,000 and stays there beyond.",
   "Password recovery allows ten requests and answers per user and hour, where Cognito names a range of 5 to 20.",
-  "A remembered device proves itself (DEVICE_SRP_AUTH) where ChallengeRequiredOnNewDevice is true: in place of the second factor, or where none is due. Elsewhere a sign-in is tied to the device it names without proof. Both device challenges need the Session.",
+  "A remembered device proves itself (DEVICE_SRP_AUTH) where ChallengeRequiredOnNewDevice is true: in place of the second factor, or where none is due. Elsewhere a sign-in is tied to the device it names without proof. Both device challenges need the Session. In a custom sign-in without the password that comes after the functions, in one with it before them.",
   "A DEVICE_KEY that is none of the user's is refused with ResourceNotFoundException in the answer that proves a password, and counts as none in AuthParameters. Forgetting a device ends what its refresh tokens can do, not its access tokens.",
   "Texts that no public source shows are ours: history violations, limits of resources, some configuration rules.",
   "Passkeys belong to the RelyingPartyId of SetUserPoolMfaConfig; there is no default, as there are no domains yet. Origins are the https origins of that domain and those below it, and http://localhost for the relying party localhost. Native apps' origins (android:apk-key-hash) are refused.",

@@ -1,8 +1,9 @@
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from "amazon-cognito-identity-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Output } from "../../src/api/operation.ts";
-import { race, refusal } from "../support/api.ts";
+import { claimsOf, race, refusal } from "../support/api.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
+import { DeviceSide, SrpSide } from "../support/device-side.ts";
 import {
   arnOf,
   type FakeLambda,
@@ -387,6 +388,101 @@ describe("custom sign-in", () => {
         "SMS_MFA",
         "CUSTOM_CHALLENGE",
       ]);
+    });
+  });
+
+  describe("on a device that the pool trusts", () => {
+    const tracked = async () => {
+      const place = await prepared({
+        DeviceConfiguration: { ChallengeRequiredOnNewDevice: true },
+        MfaConfiguration: "OPTIONAL",
+        SmsConfiguration: SMS,
+      });
+      const { api, UserPoolId } = place;
+      const first = await begin(place);
+      const { AuthenticationResult: result } = await guess(place, first.Session, "42");
+      const device = new DeviceSide(result);
+      await api("ConfirmDevice", {
+        AccessToken: result?.AccessToken ?? "",
+        DeviceKey: device.key,
+        DeviceSecretVerifierConfig: device.secret,
+      });
+      await api("AdminUpdateUserAttributes", {
+        UserPoolId,
+        Username: "ana",
+        UserAttributes: [{ Name: "phone_number", Value: "+12065550100" }],
+      });
+      await api("AdminSetUserMFAPreference", {
+        UserPoolId,
+        Username: "ana",
+        SMSMfaSettings: { Enabled: true, PreferredMfa: true },
+      });
+      return { place, device };
+    };
+    type Asked = Output<"InitiateAuth">;
+
+    async function proved(place: Scene, device: DeviceSide, asked: Asked): Promise<Asked> {
+      expect(asked.ChallengeName).toBe("DEVICE_SRP_AUTH");
+      const responses = { USERNAME: "ana", DEVICE_KEY: device.key, SRP_A: device.publicA };
+      const verifier = await place.answer("DEVICE_SRP_AUTH", asked.Session, responses);
+      const proof = device.proof(verifier.ChallengeParameters);
+      return place.answer("DEVICE_PASSWORD_VERIFIER", verifier.Session, proof);
+    }
+
+    it("the device proves itself once the functions are satisfied, named at the start or in an answer", async () => {
+      const { place, device } = await tracked();
+      const { Session } = await begin(place, { DEVICE_KEY: device.key });
+      const atStart = await proved(place, device, await guess(place, Session, "42"));
+      expect(claimsOf(atStart.AuthenticationResult?.AccessToken).device_key).toBe(device.key);
+      expect(atStart.AuthenticationResult).not.toHaveProperty("NewDeviceMetadata");
+      const second = await begin(place);
+      const answer = { USERNAME: "ana", ANSWER: "42", DEVICE_KEY: device.key };
+      const inAnswer = await proved(
+        place,
+        device,
+        await place.answer("CUSTOM_CHALLENGE", second.Session, answer),
+      );
+      expect(claimsOf(inAnswer.AuthenticationResult?.AccessToken).device_key).toBe(device.key);
+    });
+
+    it("it stands for the second factor after the password, before the functions ask, and is not asked again", async () => {
+      const { place, device } = await tracked();
+      const side = new SrpSide({ group: place.UserPoolId.split("_")[1] ?? "", name: "ana" }, PASSWORD);
+      const first = await begin(place, {
+        CHALLENGE_NAME: "SRP_A",
+        SRP_A: side.publicA,
+        DEVICE_KEY: device.key,
+      });
+      const proof = side.proof(first.ChallengeParameters);
+      const riddle = await proved(
+        place,
+        device,
+        await place.answer("PASSWORD_VERIFIER", first.Session, proof),
+      );
+      expect(riddle.ChallengeName).toBe("CUSTOM_CHALLENGE");
+      // The device's SRP value would take half of what functions can have remembered.
+      expect(riddle.Session?.length).toBeLessThan(1_000);
+      const wrong = await guess(place, riddle.Session, "41");
+      const { AuthenticationResult: result } = await guess(place, wrong.Session, "42");
+      expect(claimsOf(result?.AccessToken).device_key).toBe(device.key);
+      const define = lambda.events.filter(({ triggerSource }) => triggerSource.startsWith("Define"));
+      expect(past(define.at(-1) as FunctionEvent).map((round) => round.challengeName)).toEqual([
+        "SRP_A",
+        "PASSWORD_VERIFIER",
+        "DEVICE_SRP_AUTH",
+        "DEVICE_PASSWORD_VERIFIER",
+        "CUSTOM_CHALLENGE",
+        "CUSTOM_CHALLENGE",
+      ]);
+    });
+
+    it("one that is none of the user's counts as none", async () => {
+      const { place } = await tracked();
+      const { Session } = await begin(place, {
+        DEVICE_KEY: "us-east-1_00000000-0000-4000-8000-000000000000",
+      });
+      const { AuthenticationResult: result } = await guess(place, Session, "42");
+      expect(result?.NewDeviceMetadata?.DeviceKey).toBeTruthy();
     });
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refusal } from "../support/api.ts";
 import { attributes, closeWithinModel, PASSWORD } from "../support/builders.ts";
+import { DeviceSide } from "../support/device-side.ts";
 import { arnOf, type FakeLambda, mappedTo, startFakeLambda } from "../support/fake-lambda.ts";
 import { scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -343,6 +344,36 @@ describe("the functions that a pool names", () => {
     lambda.reset();
     await at.answer("NEW_PASSWORD_REQUIRED", Session, { USERNAME: "nan", NEW_PASSWORD: "Second-Horse-7" });
     expect(sources()).toEqual(["PostAuthentication_Authentication", "TokenGeneration_NewPasswordChallenge"]);
+  });
+
+  it("PostAuthentication hears of a new device, and PreTokenGeneration of one that proved itself", async () => {
+    const at = await prepared(ALL, { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } });
+    await at.user("oz");
+    const { AuthenticationResult: result } = await at.signIn("oz");
+    expect(lambda.events.find(({ triggerSource }) => triggerSource.startsWith("PostAuth"))).toMatchObject({
+      request: { newDeviceUsed: true },
+    });
+    const device = new DeviceSide(result);
+    await at.api("ConfirmDevice", {
+      AccessToken: result?.AccessToken ?? "",
+      DeviceKey: device.key,
+      DeviceSecretVerifierConfig: device.secret,
+    });
+    const { Session } = await at.api("InitiateAuth", {
+      ClientId: at.ClientId,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: "oz", PASSWORD, DEVICE_KEY: device.key },
+    });
+    const asked = await at.answer("DEVICE_SRP_AUTH", Session, {
+      USERNAME: "oz",
+      DEVICE_KEY: device.key,
+      SRP_A: device.publicA,
+    });
+    lambda.reset();
+    const proof = device.proof(asked.ChallengeParameters);
+    await at.answer("DEVICE_PASSWORD_VERIFIER", asked.Session, proof);
+    expect(sources()).toEqual(["PostAuthentication_Authentication", "TokenGeneration_AuthenticateDevice"]);
+    expect(lambda.events[0]).toMatchObject({ request: { newDeviceUsed: false } });
   });
 
   describe("CustomMessage", () => {

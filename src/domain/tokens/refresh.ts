@@ -106,7 +106,8 @@ async function rotated(
   if (!current) throw refreshTokenInvalid();
   if (current.revokedAt !== null) throw refreshTokenRevoked();
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * SECOND;
-  const withinGrace = current.rotatedAt !== null && now < current.rotatedAt + graceMs;
+  // Without a grace period nobody is within it, also when the winner's clock or its last look at it was ahead of this one.
+  const withinGrace = graceMs > 0 && current.rotatedAt !== null && now < current.rotatedAt + graceMs;
   if (current.counter !== counter + 1 || !withinGrace) throw refreshTokenReused();
   return current;
 }
