@@ -1,9 +1,12 @@
 /** What a user of Cognito should know of this version; one sentence or two each. */
 export const DIFFERENCES: readonly string[] = [
-  "Sign-in flows: all but CUSTOM_AUTH, which answers UnsupportedOperationException.",
+  "Lambda triggers are called only where the operator maps their ARNs (docs/operations/triggers.md): to a Lambda endpoint, a webhook, or a file. InboundFederation is stored but not called, as there is no federation yet.",
+  "Custom senders get codes in the AWS Encryption SDK's format under a key that the operator maps, at KMS or shared with the function; nothing is sent to them where the key is not mapped.",
+  "A custom sign-in remembers what fits into a Session of 2,048 characters; functions that give it more fail it with InvalidLambdaResponseException. Each Session of CUSTOM_CHALLENGE takes one answer, right or wrong.",
+  "CUSTOM_AUTH without the password asks for no second factor, also in pools that require MFA; with SRP_A first it does, before the functions are asked again. A user in RESET_REQUIRED is refused there, not asked for a new password.",
+  "User migration sends no welcome message, and answers nothing but a wrong password for whatever goes wrong where the client hides who exists.",
   "A pool that keeps argon2id hashes has no SRP verifiers: SRP sign-in fails there as for a wrong password.",
   "With rotation, a refresh token that is used again within its grace period gets the same successor; a second branch never lives beside it.",
-  "Lambda triggers are stored and shown but not called.",
   "Signatures (SigV4) are not verified yet: that is why only development mode starts.",
   "The issuer of tokens is this server's own URL, so that OIDC libraries can discover it; `--issuer aws` gives the form of Amazon's tokens.",
   "E-mail MFA needs a pool with EmailSendingAccount DEVELOPER, as on AWS; no SES call is made.",

@@ -10,8 +10,9 @@ import {
   sessionUsed,
   userDoesNotExist,
 } from "../errors.ts";
-import { type Destination, emailTo, maskedDestination, queueMessage, smsTo } from "../messages/index.ts";
+import { type Destination, emailTo, maskedDestination, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
+import { type ClaimedUser, transactionWithMessages } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
@@ -88,12 +89,10 @@ async function sendOneTimePassword(
   const nonce = services.identifiers.uuid();
   const code = randomCode(services.random, OTP_DIGITS);
   const destination = destinationOf(choice, factor);
-  if (user) {
-    await services.store.transaction((repositories) =>
-      queueMessage(services, repositories, pool, user, { kind: "Authentication", destination, code }),
+  if (user)
+    await transactionWithMessages(services, place, (_repositories, send) =>
+      send(user, { kind: "Authentication", destination, code }),
     );
-    services.wakeOutbox();
-  }
   return {
     kind: "challenge",
     name: factor,
@@ -178,14 +177,11 @@ type SignInOutcomeName = Extract<SignInOutcome, { kind: "challenge" }>["name"];
 export async function beginChoice(
   services: Services,
   place: SignInPlace,
+  { user, name }: ClaimedUser,
   parameters: Readonly<Record<string, string>>,
 ): Promise<SignInOutcome> {
   const { pool, client } = place;
-  const { USERNAME: name, PREFERRED_CHALLENGE: preferred } = parameters;
-  if (!name) throw missingRequiredParameter("USERNAME");
-  const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
-  requireSecretHash(services, pool, client, hash, [name]);
-  const user = await findUser(services.store.users, pool, name);
+  const { PREFERRED_CHALLENGE: preferred } = parameters;
   if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
   const choice = await choiceOf(services, pool, name, user);
   return ask(services, place, choice, firstChallenge(choice.available, preferred), parameters, null);

@@ -6,6 +6,14 @@ export {
   maskedDestination,
   smsTo,
 } from "./destination.ts";
-export { type MessageContent, type MessageServices, openMessage, queueMessage } from "./message.ts";
+export {
+  type MessageContent,
+  type MessageOrigin,
+  type MessageRequest,
+  type MessageServices,
+  openMessage,
+  queueMessage,
+  type SendMessage,
+} from "./message.ts";
 export type { Outbox, OutboxMessage } from "./ports.ts";
-export { type MessageKind, type RenderedMessage, renderMessage } from "./templates.ts";
+export { type MessageKind, type MessageText, type RenderedMessage, renderMessage } from "./templates.ts";

@@ -6,7 +6,7 @@ import type { UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import type { Channel, Destination } from "./destination.ts";
 import type { OutboxMessage } from "./ports.ts";
-import { type MessageKind, renderMessage } from "./templates.ts";
+import { type MessageKind, type MessageText, renderMessage } from "./templates.ts";
 
 /** What a message says, as it is sealed in the outbox. */
 export interface MessageContent {
@@ -18,7 +18,27 @@ export interface MessageContent {
   readonly code: string;
   readonly subject: string | null;
   readonly body: string;
+  /** For a function that sends messages; rows from before there was one lack it. */
+  readonly origin?: MessageOrigin;
 }
+
+/** The call that a message comes from. */
+export interface MessageOrigin {
+  readonly clientId: string;
+  readonly awsSdkVersion: string;
+  readonly clientMetadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A message to send. */
+export interface MessageRequest {
+  readonly kind: MessageKind;
+  readonly destination: Destination;
+  /** The code or temporary password inside it. */
+  readonly code: string;
+}
+
+/** Sends a message with the transaction that it is made in. */
+export type SendMessage = (user: User, request: MessageRequest) => Promise<void>;
 
 export interface MessageServices {
   readonly keyEncryptionKey: KeyEncryptionKey;
@@ -30,6 +50,7 @@ const place = (key: number): string => `outbox_message|${key}`;
 
 /**
  * Puts a message into the outbox, in the transaction whose effect it announces; it leaves after the commit.
+ * What goes through triggers (transactionWithMessages) calls this; nothing else should.
  * The name in invitations is the one the person signs in with.
  */
 export async function queueMessage(
@@ -37,11 +58,11 @@ export async function queueMessage(
   repositories: Pick<Repositories, "outbox">,
   pool: UserPool,
   user: User,
-  message: { readonly kind: MessageKind; readonly destination: Destination; readonly code: string },
+  message: MessageRequest & { readonly text: MessageText | null; readonly origin: MessageOrigin },
 ): Promise<void> {
-  const { kind, destination, code } = message;
+  const { kind, destination, code, text, origin } = message;
   const username = signInName(pool, user);
-  const rendered = renderMessage(pool, kind, destination.channel, { username, code });
+  const rendered = renderMessage(pool, kind, destination.channel, { username, code }, text);
   const content: MessageContent = {
     to: destination.address,
     channel: destination.channel,
@@ -49,6 +70,7 @@ export async function queueMessage(
     kind,
     code,
     ...rendered,
+    origin,
   };
   const key = services.identifiers.key();
   await repositories.outbox.add({

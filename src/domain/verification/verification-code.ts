@@ -3,7 +3,7 @@ import { after, type Clock, HOUR } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
 import type { Turns } from "../../runtime/turns.ts";
 import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
-import { type Destination, type MessageKind, type MessageServices, queueMessage } from "../messages/index.ts";
+import type { Destination, MessageKind, MessageServices, SendMessage } from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
@@ -44,17 +44,18 @@ function digestOf(
     .mac("verification-code", purpose, String(user.key), code);
 }
 
-/** Makes a code, stores its HMAC in place of an earlier one, and queues the message that carries it. */
+/** Makes a code, stores its HMAC in place of an earlier one, and sends the message that carries it. */
 export async function sendCode(
   services: CodeServices,
-  repositories: Pick<Repositories, "codes" | "outbox">,
+  { codes }: Pick<Repositories, "codes">,
+  send: SendMessage,
   pool: UserPool,
   user: User,
   request: { readonly purpose: CodePurpose; readonly kind: MessageKind; readonly destination: Destination },
 ): Promise<void> {
   const { purpose, kind, destination } = request;
   const code = randomCode(services.random);
-  await repositories.codes.put({
+  await codes.put({
     userKey: user.key,
     purpose,
     digest: digestOf(services, pool, user, purpose, code),
@@ -63,7 +64,7 @@ export async function sendCode(
     wrongTries: 0,
     expiresAt: after(services.clock.now(), VALIDITY_MS[purpose]),
   });
-  await queueMessage(services, repositories, pool, user, { kind, destination, code });
+  await send(user, { kind, destination, code });
 }
 
 /**
