@@ -137,20 +137,6 @@ describe("Amplify v6", () => {
       expect(await autoSignIn()).toEqual(DONE);
     });
 
-    it("goes on to autoSignIn without a password, by the Session of ConfirmSignUp", async () => {
-      const { place } = await prepared({
-        pool: {
-          AutoVerifiedAttributes: ["email"],
-          Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },
-        },
-      });
-      const options = { userAttributes, autoSignIn: { authFlowType: "USER_AUTH" as const } };
-      await signUp({ username, options });
-      await confirmSignUp({ username, confirmationCode: await place.code(EMAIL) });
-      expect(await autoSignIn()).toEqual(DONE);
-      expect(await place.messagesTo(EMAIL)).toBe(1);
-    });
-
     it("gets the errors by their names", async () => {
       await signedIn();
       const signUpAs = (name: string, password: string) =>
