@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   operations: ["domain", "api", "runtime"],
   http: ["operations", "domain", "api", "runtime"],
   config: ["runtime"],
-  cli: ["server", "config", "domain", "runtime"],
+  cli: ["server", "config", "crypto", "domain", "runtime", "storage"],
   server: ["config", "crypto", "domain", "http", "integrations", "operations", "runtime", "storage"],
   main: ["cli"],
 };
