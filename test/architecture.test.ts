@@ -48,6 +48,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "node:https": "http",
+  "prom-client": "integrations",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",
