@@ -10,6 +10,7 @@ import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
@@ -33,6 +34,7 @@ export interface Repositories {
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
+  readonly serverKeys: ServerKeys;
 }
 
 /**

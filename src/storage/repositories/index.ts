@@ -10,6 +10,7 @@ import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -41,6 +42,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
     audit: auditStatements(builder),
+    serverKeys: serverKeyStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -61,5 +63,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
     audit: new AuditRepository(session, statements.audit),
+    serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
 }
