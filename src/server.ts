@@ -145,6 +145,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       config.issuer === "aws"
         ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
+    publicUrl: () => base.url,
     defaultPasswordStorage: config.passwordStorage,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),

@@ -48,6 +48,19 @@ export const usernameClientCombinationNotFound = () =>
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
 
+export const featureUnavailableInTier = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
+
+// Domains
+export const domainTaken = () => invalidParameter("Domain already associated with another user pool.");
+export const domainOfKindExists = () => invalidParameter("User pool already has a domain configured.");
+export const domainNotOfPool = () => invalidParameter("No such domain or user pool exists.");
+export const poolHasDomain = () =>
+  invalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",

@@ -10,13 +10,14 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
-import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { PoolDomains, SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 
 /** The sum of what the concepts ask of storage. */
 export interface Repositories {
   readonly userPools: UserPools;
+  readonly poolDomains: PoolDomains;
   readonly signingKeys: SigningKeys;
   readonly clients: Clients;
   readonly users: Users;

@@ -27,6 +27,10 @@ import { forgetDevice } from "./devices/forget-device.ts";
 import { getDevice } from "./devices/get-device.ts";
 import { listDevices } from "./devices/list-devices.ts";
 import { updateDeviceStatus } from "./devices/update-device-status.ts";
+import { createUserPoolDomain } from "./domains/create-user-pool-domain.ts";
+import { deleteUserPoolDomain } from "./domains/delete-user-pool-domain.ts";
+import { describeUserPoolDomain } from "./domains/describe-user-pool-domain.ts";
+import { updateUserPoolDomain } from "./domains/update-user-pool-domain.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -129,7 +133,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
-  CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
+  CreateUserPoolDomain: createUserPoolDomain,
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
   DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
@@ -141,7 +145,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
   DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
-  DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
+  DeleteUserPoolDomain: deleteUserPoolDomain,
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
@@ -154,7 +158,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
-  DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
+  DescribeUserPoolDomain: describeUserPoolDomain,
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
@@ -219,7 +223,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
-  UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
+  UpdateUserPoolDomain: updateUserPoolDomain,
   UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,

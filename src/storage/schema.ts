@@ -4,6 +4,7 @@
  */
 export interface Schema {
   user_pool: UserPoolTable;
+  user_pool_domain: UserPoolDomainTable;
   signing_key: SigningKeyTable;
   user_pool_client: UserPoolClientTable;
   user_account: UserAccountTable;
@@ -29,6 +30,7 @@ export interface Schema {
 /** The tables that hold what the server was given to keep, each after those it refers to. */
 export const DATA_TABLES = [
   "user_pool",
+  "user_pool_domain",
   "signing_key",
   "user_pool_client",
   "user_account",
@@ -58,12 +60,27 @@ export interface UserPoolTable {
   settings: string;
   /** JSON */
   mfa: string;
+  /** JSON: the names in user_pool_domain, so that reading a pool tells them; null where there never was one. */
+  domains: string | null;
   password_storage: string;
   wrapped_data_key: Uint8Array;
   created_at: number;
   modified_at: number;
   /** A random number drawn at each write, never counted: equal versions mean equal rows, even after a restore. */
   version: number;
+}
+
+export interface UserPoolDomainTable {
+  name: string;
+  pool_key: number;
+  kind: string;
+  /** Those of the pool, for counting. */
+  region: string;
+  account_id: string;
+  /** JSON */
+  settings: string;
+  created_at: number;
+  modified_at: number;
 }
 
 export interface SigningKeyTable {

@@ -1,7 +1,25 @@
 export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
-export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
+export {
+  domainHost,
+  hasDomain,
+  newPoolDomain,
+  type PoolDomain,
+  type PoolDomainKind,
+  type PoolDomainNames,
+  updatedPoolDomain,
+  withDomain,
+  withoutDomain,
+} from "./pool-domain.ts";
+export type {
+  PageRequest,
+  PoolDomains,
+  SigningKeys,
+  SigningKeyUse,
+  StoredSigningKey,
+  UserPools,
+} from "./ports.ts";
 export { extendSchema } from "./schema-attributes.ts";
 export {
   type MfaSettings,

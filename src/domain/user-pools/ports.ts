@@ -1,4 +1,5 @@
 import type { Instant } from "../../runtime/clock.ts";
+import type { PoolDomain, PoolDomainKind } from "./pool-domain.ts";
 import type { PoolKey, UserPool } from "./user-pool.ts";
 
 /** Where a page of a list begins: after the row with this key. */
@@ -15,12 +16,25 @@ export interface UserPools {
   any(): Promise<UserPool | null>;
   /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<UserPool | null>;
-  /** Writes settings, mfa and modifiedAt. */
+  /** Writes settings, mfa, the names of the domains, and modifiedAt. */
   save(pool: UserPool): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
   /** Removes the pool and everything that belongs to it. */
   remove(key: PoolKey): Promise<void>;
+}
+
+/** Domains by name. Whoever writes one holds the pool's lock and keeps the names in the pool's row in step. */
+export interface PoolDomains {
+  /** False when the name is taken, by whichever pool, or the pool has a domain of the kind. */
+  insert(domain: PoolDomain): Promise<boolean>;
+  find(name: string): Promise<PoolDomain | null>;
+  /** Writes settings and modifiedAt. */
+  save(domain: PoolDomain): Promise<void>;
+  /** False when the pool has no domain of that name. */
+  remove(poolKey: PoolKey, name: string): Promise<boolean>;
+  /** How many domains of the kind the pools of a region and account have. */
+  count(place: { region: string; accountId: string }, kind: PoolDomainKind): Promise<number>;
 }
 
 /** A private signing key as it is kept: the private half sealed under the pool's data key. */

@@ -8,6 +8,7 @@ import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
@@ -25,6 +26,7 @@ import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./we
 export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
   const statements = {
     userPools: userPoolStatements(builder),
+    poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
     clients: clientStatements(builder),
     users: userStatements(builder),
@@ -44,6 +46,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const clients = clientCache();
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     clients: new ClientRepository(session, statements.clients, clients, random),
     users: new UserRepository(session, statements.users),
