@@ -61,6 +61,10 @@ export const domainNotOfPool = () => invalidParameter("No such domain or user po
 export const poolHasDomain = () =>
   invalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
 
+// Tags
+export const resourceDoesNotExist = (arn: string) => resourceNotFound(`Resource ${arn} does not exist.`);
+export const tagsRefused = (sentence: string) => new ServiceError("UserPoolTaggingException", sentence);
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",

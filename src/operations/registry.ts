@@ -41,6 +41,9 @@ import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
 import type { OperationHandler } from "./operation.ts";
+import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
+import { tagResource } from "./tags/tag-resource.ts";
+import { untagResource } from "./tags/untag-resource.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -183,7 +186,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListGroups: listGroups,
   ListIdentityProviders: notBuilt("ListIdentityProviders"),
   ListResourceServers: notBuilt("ListResourceServers"),
-  ListTagsForResource: notBuilt("ListTagsForResource"),
+  ListTagsForResource: listTagsForResource,
   ListTerms: notBuilt("ListTerms"),
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
   ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
@@ -210,8 +213,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
-  TagResource: notBuilt("TagResource"),
-  UntagResource: notBuilt("UntagResource"),
+  TagResource: tagResource,
+  UntagResource: untagResource,
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,

@@ -21,6 +21,7 @@ export type {
   UserPools,
 } from "./ports.ts";
 export { extendSchema } from "./schema-attributes.ts";
+export { givenTags, withoutTags, withTags } from "./tags.ts";
 export {
   type MfaSettings,
   type PasswordStorage,

@@ -8,6 +8,7 @@ import type {
 } from "../../api/generated/shapes.ts";
 import { featureUnavailableInTier, invalidParameter } from "../errors.ts";
 import { newSchema } from "./schema-attributes.ts";
+import { givenTags } from "./tags.ts";
 import type { UserPool, UserPoolSettings } from "./user-pool.ts";
 
 const DEFAULT_PASSWORD_POLICY: PasswordPolicyType = {
@@ -212,7 +213,7 @@ export function newUserPoolSettings(
     ...(input.AliasAttributes?.length ? { AliasAttributes: input.AliasAttributes } : {}),
     ...(input.UsernameAttributes?.length ? { UsernameAttributes: input.UsernameAttributes } : {}),
     ...(input.UsernameConfiguration ? { UsernameConfiguration: input.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? {},
+    UserPoolTags: givenTags(input.UserPoolTags ?? {}),
   };
 }
 
@@ -239,6 +240,6 @@ export function updatedUserPoolSettings(pool: UserPool, input: UpdateUserPoolReq
     ...(settings.AliasAttributes ? { AliasAttributes: settings.AliasAttributes } : {}),
     ...(settings.UsernameAttributes ? { UsernameAttributes: settings.UsernameAttributes } : {}),
     ...(settings.UsernameConfiguration ? { UsernameConfiguration: settings.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? settings.UserPoolTags ?? {},
+    UserPoolTags: input.UserPoolTags ? givenTags(input.UserPoolTags) : (settings.UserPoolTags ?? {}),
   };
 }
