@@ -13,6 +13,7 @@ const SRC = join(ROOT, "src");
 const CONCEPTS = [
   "user-pools",
   "clients",
+  "branding",
   "users",
   "groups",
   "messages",

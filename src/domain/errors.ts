@@ -65,6 +65,21 @@ export const poolHasDomain = () =>
 export const resourceDoesNotExist = (arn: string) => resourceNotFound(`Resource ${arn} does not exist.`);
 export const tagsRefused = (sentence: string) => new ServiceError("UserPoolTaggingException", sentence);
 
+// Appearance of the hosted pages
+export const uiNeedsDomain = () =>
+  invalidParameter("There has to be an existing domain associated with this user pool");
+export const cssRefused = (problem: string) => invalidParameter(`Invalid CSS: ${problem}`);
+export const imageRefused = () => invalidParameter("ImageFile must be a PNG, JPEG or GIF image.");
+export const brandingExists = (clientId: string) =>
+  new ServiceError(
+    "ManagedLoginBrandingExistsException",
+    `Managed login branding already exists for client ${clientId}.`,
+  );
+export const brandingDoesNotExist = () => resourceNotFound("Managed login branding does not exist.");
+export const termsExist = (name: string, clientId: string) =>
+  new ServiceError("TermsExistsException", `Terms ${name} already exist for client ${clientId}.`);
+export const termsDoNotExist = () => resourceNotFound("Terms do not exist.");
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",

@@ -5,6 +5,7 @@ import type {
   UsedSessions,
   WebAuthnCredentials,
 } from "./authentication/ports.ts";
+import type { ManagedLoginBrandings, TermsDocuments, UiCustomizations } from "./branding/ports.ts";
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
@@ -20,6 +21,9 @@ export interface Repositories {
   readonly poolDomains: PoolDomains;
   readonly signingKeys: SigningKeys;
   readonly clients: Clients;
+  readonly uiCustomizations: UiCustomizations;
+  readonly managedLoginBrandings: ManagedLoginBrandings;
+  readonly terms: TermsDocuments;
   readonly users: Users;
   readonly passwords: Passwords;
   readonly groups: Groups;

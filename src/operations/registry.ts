@@ -13,6 +13,19 @@ import { respondToAuthChallenge } from "./authentication/respond-to-auth-challen
 import { revokeToken } from "./authentication/revoke-token.ts";
 import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
+import { createManagedLoginBranding } from "./branding/create-managed-login-branding.ts";
+import { createTerms } from "./branding/create-terms.ts";
+import { deleteManagedLoginBranding } from "./branding/delete-managed-login-branding.ts";
+import { deleteTerms } from "./branding/delete-terms.ts";
+import { describeManagedLoginBranding } from "./branding/describe-managed-login-branding.ts";
+import { describeManagedLoginBrandingByClient } from "./branding/describe-managed-login-branding-by-client.ts";
+import { describeTerms } from "./branding/describe-terms.ts";
+import { describeTermsByClient } from "./branding/describe-terms-by-client.ts";
+import { getUiCustomization } from "./branding/get-ui-customization.ts";
+import { listTerms } from "./branding/list-terms.ts";
+import { setUiCustomization } from "./branding/set-ui-customization.ts";
+import { updateManagedLoginBranding } from "./branding/update-managed-login-branding.ts";
+import { updateTerms } from "./branding/update-terms.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
@@ -130,9 +143,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
   CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
-  CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
+  CreateManagedLoginBranding: createManagedLoginBranding,
   CreateResourceServer: notBuilt("CreateResourceServer"),
-  CreateTerms: notBuilt("CreateTerms"),
+  CreateTerms: createTerms,
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
@@ -140,9 +153,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
   DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
-  DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
+  DeleteManagedLoginBranding: deleteManagedLoginBranding,
   DeleteResourceServer: notBuilt("DeleteResourceServer"),
-  DeleteTerms: notBuilt("DeleteTerms"),
+  DeleteTerms: deleteTerms,
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
@@ -152,12 +165,12 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
-  DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
-  DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
+  DescribeManagedLoginBranding: describeManagedLoginBranding,
+  DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
   DescribeResourceServer: notBuilt("DescribeResourceServer"),
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
-  DescribeTerms: notBuilt("DescribeTerms"),
-  DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
+  DescribeTerms: describeTerms,
+  DescribeTermsByClient: describeTermsByClient,
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
@@ -173,7 +186,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
   GetSigningCertificate: notBuilt("GetSigningCertificate"),
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
-  GetUICustomization: notBuilt("GetUICustomization"),
+  GetUICustomization: getUiCustomization,
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
@@ -187,7 +200,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListIdentityProviders: notBuilt("ListIdentityProviders"),
   ListResourceServers: notBuilt("ListResourceServers"),
   ListTagsForResource: listTagsForResource,
-  ListTerms: notBuilt("ListTerms"),
+  ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
   ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
   ListUserPoolClients: listUserPoolClients,
@@ -203,7 +216,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   RevokeUserSession: notBuilt("RevokeUserSession"),
   SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
   SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
-  SetUICustomization: notBuilt("SetUICustomization"),
+  SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
@@ -219,10 +232,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
-  UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
+  UpdateManagedLoginBranding: updateManagedLoginBranding,
   UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
   UpdateResourceServer: notBuilt("UpdateResourceServer"),
-  UpdateTerms: notBuilt("UpdateTerms"),
+  UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,

@@ -7,6 +7,10 @@ export interface Schema {
   user_pool_domain: UserPoolDomainTable;
   signing_key: SigningKeyTable;
   user_pool_client: UserPoolClientTable;
+  ui_customization: UiCustomizationTable;
+  managed_login_branding: ManagedLoginBrandingTable;
+  managed_login_asset: ManagedLoginAssetTable;
+  terms: TermsTable;
   user_account: UserAccountTable;
   user_alias: UserAliasTable;
   user_password: UserPasswordTable;
@@ -33,6 +37,10 @@ export const DATA_TABLES = [
   "user_pool_domain",
   "signing_key",
   "user_pool_client",
+  "ui_customization",
+  "managed_login_branding",
+  "managed_login_asset",
+  "terms",
   "user_account",
   "user_alias",
   "user_password",
@@ -293,4 +301,56 @@ export interface DeviceTable {
   created_at: number;
   modified_at: number;
   last_authenticated_at: number;
+}
+
+export interface UiCustomizationTable {
+  pool_key: number;
+  /** The client's id, or "ALL". */
+  client_id: string;
+  /** Null for "ALL". */
+  client_key: number | null;
+  css: string | null;
+  image_type: string | null;
+  image_digest: string | null;
+  image: Uint8Array | null;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ManagedLoginBrandingTable {
+  pool_key: number;
+  id: string;
+  client_key: number;
+  client_id: string;
+  /** 1 or 0 */
+  use_provided_values: number;
+  /** JSON */
+  settings: string | null;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ManagedLoginAssetTable {
+  pool_key: number;
+  branding_id: string;
+  category: string;
+  color_mode: string;
+  /** Empty for none. */
+  resource_id: string;
+  extension: string;
+  bytes: Uint8Array;
+}
+
+export interface TermsTable {
+  pool_key: number;
+  id: string;
+  client_key: number;
+  client_id: string;
+  name: string;
+  source: string;
+  enforcement: string;
+  /** JSON */
+  links: string;
+  created_at: number;
+  modified_at: number;
 }

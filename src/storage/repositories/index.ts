@@ -6,6 +6,7 @@ import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
@@ -13,6 +14,8 @@ import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-se
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
+import { TermsRepository, termsStatements } from "./terms.ts";
+import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
@@ -29,6 +32,9 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
     clients: clientStatements(builder),
+    uiCustomizations: uiCustomizationStatements(builder),
+    managedLoginBrandings: managedLoginBrandingStatements(builder),
+    terms: termsStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
     groups: groupStatements(builder),
@@ -49,6 +55,9 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     clients: new ClientRepository(session, statements.clients, clients, random),
+    uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
+    managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),
+    terms: new TermsRepository(session, statements.terms),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
     groups: new GroupRepository(session, statements.groups),
