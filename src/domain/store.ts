@@ -11,7 +11,7 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
-import type { PoolDomains, SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 
@@ -20,6 +20,7 @@ export interface Repositories {
   readonly userPools: UserPools;
   readonly poolDomains: PoolDomains;
   readonly signingKeys: SigningKeys;
+  readonly signingCertificates: SigningCertificates;
   readonly clients: Clients;
   readonly uiCustomizations: UiCustomizations;
   readonly managedLoginBrandings: ManagedLoginBrandings;

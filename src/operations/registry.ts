@@ -61,6 +61,7 @@ import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
 import { describeUserPool } from "./user-pools/describe-user-pool.ts";
+import { getSigningCertificate } from "./user-pools/get-signing-certificate.ts";
 import { getUserPoolMfaConfig } from "./user-pools/get-user-pool-mfa-config.ts";
 import { listUserPools } from "./user-pools/list-user-pools.ts";
 import { setUserPoolMfaConfig } from "./user-pools/set-user-pool-mfa-config.ts";
@@ -184,7 +185,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
-  GetSigningCertificate: notBuilt("GetSigningCertificate"),
+  GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
   GetUICustomization: getUiCustomization,
   GetUser: getUser,

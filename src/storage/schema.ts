@@ -6,6 +6,7 @@ export interface Schema {
   user_pool: UserPoolTable;
   user_pool_domain: UserPoolDomainTable;
   signing_key: SigningKeyTable;
+  signing_certificate: SigningCertificateTable;
   user_pool_client: UserPoolClientTable;
   ui_customization: UiCustomizationTable;
   managed_login_branding: ManagedLoginBrandingTable;
@@ -36,6 +37,7 @@ export const DATA_TABLES = [
   "user_pool",
   "user_pool_domain",
   "signing_key",
+  "signing_certificate",
   "user_pool_client",
   "ui_customization",
   "managed_login_branding",
@@ -98,6 +100,13 @@ export interface SigningKeyTable {
   sealed_private_key: Uint8Array;
   /** JSON */
   public_jwk: string;
+  created_at: number;
+}
+
+export interface SigningCertificateTable {
+  pool_key: number;
+  certificate: Uint8Array;
+  sealed_private_key: Uint8Array;
   created_at: number;
 }
 

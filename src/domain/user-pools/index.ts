@@ -15,12 +15,14 @@ export {
 export type {
   PageRequest,
   PoolDomains,
+  SigningCertificates,
   SigningKeys,
   SigningKeyUse,
   StoredSigningKey,
   UserPools,
 } from "./ports.ts";
 export { extendSchema } from "./schema-attributes.ts";
+export { type SigningCertificate, signingCertificate } from "./signing-certificate.ts";
 export { givenTags, withoutTags, withTags } from "./tags.ts";
 export {
   type MfaSettings,

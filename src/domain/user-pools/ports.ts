@@ -1,5 +1,6 @@
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolDomain, PoolDomainKind } from "./pool-domain.ts";
+import type { SigningCertificate } from "./signing-certificate.ts";
 import type { PoolKey, UserPool } from "./user-pool.ts";
 
 /** Where a page of a list begins: after the row with this key. */
@@ -56,4 +57,10 @@ export interface SigningKeys {
   ofPool(poolKey: PoolKey): Promise<StoredSigningKey[]>;
   /** Adds the keys unless the pool has keys already; several nodes may try at once, one set stays. */
   insertFirst(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void>;
+}
+
+export interface SigningCertificates {
+  find(poolKey: PoolKey): Promise<SigningCertificate | null>;
+  /** Whoever inserts holds the pool's lock and has seen that there is none. */
+  insert(certificate: SigningCertificate): Promise<void>;
 }

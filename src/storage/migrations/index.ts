@@ -3,6 +3,7 @@ import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { appearance } from "./0008-appearance.ts";
+import { signingCertificates } from "./0009-signing-certificate.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   webAuthnCredentials,
   devices,
   appearance,
+  signingCertificates,
 ];

@@ -12,6 +12,7 @@ import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
+import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
 import { TermsRepository, termsStatements } from "./terms.ts";
@@ -31,6 +32,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     userPools: userPoolStatements(builder),
     poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
+    signingCertificates: signingCertificateStatements(builder),
     clients: clientStatements(builder),
     uiCustomizations: uiCustomizationStatements(builder),
     managedLoginBrandings: managedLoginBrandingStatements(builder),
@@ -54,6 +56,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
     poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
     clients: new ClientRepository(session, statements.clients, clients, random),
     uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
     managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),
