@@ -5,6 +5,7 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Input } from "../../src/api/operation.ts";
 import { type Api, apiOf, refusal } from "../support/api.ts";
+import { awsCli, awsCliMissing } from "../support/aws-cli.ts";
 import { closeWithinModel, makeClient, makePool } from "../support/builders.ts";
 import { type Nodes, startNodes } from "../support/nodes.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
@@ -257,6 +258,24 @@ describe("a style of managed login", () => {
     const text = JSON.stringify((await found(Id, true))?.Settings);
     expect(text).toContain('"__proto__":{"polluted":true,"more":1}');
     expect({}).not.toHaveProperty("polluted");
+  });
+});
+
+describe.skipIf(awsCliMissing)(`a style of managed login, by the AWS CLI ${awsCliMissing ?? ""}`, () => {
+  it("is made of a document and read again", async () => {
+    const { UserPoolId, ClientId } = await place();
+    const aws = awsCli(world.url);
+    const names = ["--user-pool-id", UserPoolId, "--client-id", ClientId];
+    const made = await aws("create-managed-login-branding", ...names, "--settings", JSON.stringify(SETTINGS));
+    expect(made.errorText).toBe("");
+    expect(made.output.ManagedLoginBranding).toMatchObject({ UserPoolId, Settings: SETTINGS });
+    const read = await aws(
+      "describe-managed-login-branding-by-client",
+      ...names,
+      "--return-merged-resources",
+    );
+    expect(read.output.ManagedLoginBranding.Settings).toMatchObject(SETTINGS);
+    expect(read.output.ManagedLoginBranding.Settings.componentClasses).toBeDefined();
   });
 });
 
