@@ -2,11 +2,13 @@ import { type Input, type OperationName, operationFacts, operationNames } from "
 import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
 import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
+import type { Metrics } from "../../runtime/metrics.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { encodeError } from "./error-response.ts";
 import { inputSchema } from "./input-schema.ts";
+import { signInStep } from "./sign-in-step.ts";
 import { validate } from "./validate.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
@@ -18,6 +20,7 @@ export interface Pipeline {
   readonly authenticator: Authenticator;
   readonly services: OperationContext["services"];
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Told of each error that an operation threw though its model declares no such error. */
   readonly onUndeclaredError?: (operation: OperationName, code: string) => void;
 }
@@ -45,10 +48,12 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   const { requestId } = request;
   const operation = route(request.headers["x-amz-target"]);
   let invoked = false;
+  let input: Record<string, unknown> = {};
+  const report = (result: SignInResult) => reportSignIn(pipeline, operation, input, result);
   try {
     if (operation === null) throw unknownOperation();
     const schema = inputSchema(operation);
-    const input = decode(schema, request.body);
+    input = decode(schema, request.body);
     validate(schema, input);
     const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
     const context: OperationContext = {
@@ -61,10 +66,12 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
+    report(output as SignInResult);
     return encode(operation, output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
+      if (invoked) report(error.code);
       return encodeError(operation, error, requestId);
     }
     pipeline.logger.error("operation failed unexpectedly", {
@@ -74,6 +81,18 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     });
     return encodeError(operation, internalError(), requestId);
   }
+}
+
+type SignInResult = Parameters<typeof signInStep>[2];
+
+function reportSignIn(
+  { metrics }: Pipeline,
+  operation: OperationName | null,
+  input: Record<string, unknown>,
+  result: SignInResult,
+): void {
+  const step = operation && signInStep(operation, input, result);
+  if (step) metrics.signIn(step);
 }
 
 /** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
