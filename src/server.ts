@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey } from "./config/key-file.ts";
+import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
+import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
 import { TokenKeys } from "./domain/tokens/index.ts";
@@ -47,6 +49,8 @@ export interface RunningServer {
   /** Of GET /metrics; null when nothing counts. */
   readonly metricsPort: number | null;
   readonly services: Services;
+  /** Links and signs the audit records so far, which otherwise happens within a second and a minute. */
+  sealAudit(): Promise<void>;
   /** Finishes what is in flight, sends no more mail, closes the database. */
   close(): Promise<void>;
 }
@@ -175,6 +179,9 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
   };
+  const audit = new AuditRecorder(services);
+  const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
+  const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
   const sender = new OutboxSender(services, await transports(config), metrics);
   const boundToLoopback = isLoopbackHost(config.host);
   const pipeline: Pipeline = {
@@ -187,6 +194,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     services,
     logger,
     metrics,
+    audit,
     ...(parts.onUndeclaredError ? { onUndeclaredError: parts.onUndeclaredError } : {}),
   };
   const routes: RouteHandlers = {
@@ -226,16 +234,19 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
+  sealer.start();
   const stopRetention = startRetention(services);
   return {
     url,
     metricsPort: metricsListener?.port ?? null,
     services,
+    sealAudit: () => sealer.flush(),
     async close() {
       await listener.close();
       await metricsListener?.close();
       stopRetention();
       await sender.stop();
+      await sealer.stop();
       functions.close();
       await store.close();
     },

@@ -23,6 +23,7 @@ const CONCEPTS = [
   "devices",
   "authentication",
   "accounts",
+  "audit",
   "paging",
 ];
 

@@ -47,6 +47,33 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (file: string, options: Options) => {
       status = await (await import("./commands/transfer.ts")).restore(file, options);
     });
+  const audit = program.command("audit").description("the record of who did what");
+  const withFilters = (command: Command) =>
+    withDatabase(command)
+      .option("--operation <name>", "such as AdminSetUserPassword")
+      .option("--user <sub>", "the user whom it is about")
+      .option("--principal <arn>", "who called")
+      .option("--user-pool-id <id>", "the pool")
+      .option("--from <time>", "such as 2026-11-20T12:00:00Z")
+      .option("--until <time>", "the end of the time, not included");
+  const auditCommands = () => import("./commands/audit.ts");
+  withDatabase(audit.command("verify"))
+    .description("say whether anything was altered, removed, added or put in another order; status 3 if so")
+    .option("--key-file <file>", "the key of the database")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).verifyAudit(options);
+    });
+  withFilters(audit.command("export"))
+    .description("records in CloudTrail's shape, a line of JSON each, newest first")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).exportAudit(options);
+    });
+  withFilters(audit.command("tail"))
+    .description("the newest records in short")
+    .option("--follow", "and those that come")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).tailAudit(options);
+    });
   program
     .command("migrate")
     .description(

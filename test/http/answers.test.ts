@@ -34,6 +34,7 @@ function pipelineWith(given: Partial<Handlers>) {
     services: noServices,
     logger,
     metrics: noMetrics,
+    audit: null,
     onUndeclaredError: (operation, code) => undeclared.push(`${operation} ${code}`),
   };
   return { pipeline, lines, undeclared };

@@ -40,6 +40,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       services: noServices,
       logger,
       metrics: noMetrics,
+      audit: null,
     },
     handlers: {
       ready: async () => true,

@@ -1,8 +1,10 @@
 import { type Input, type OperationName, operationFacts, operationNames } from "../../api/operation.ts";
+import { ANONYMOUS, type AuditedCall, type AuditRecorder, type CallAudit } from "../../domain/audit/index.ts";
 import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
 import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
+import { isAudited, requestParameters } from "./audited-call.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
@@ -21,6 +23,8 @@ export interface Pipeline {
   readonly services: OperationContext["services"];
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Null: nothing is recorded. */
+  readonly audit: AuditRecorder | null;
   /** Told of each error that an operation threw though its model declares no such error. */
   readonly onUndeclaredError?: (operation: OperationName, code: string) => void;
 }
@@ -48,6 +52,7 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   const { requestId } = request;
   const operation = route(request.headers["x-amz-target"]);
   let invoked = false;
+  let audit: CallAudit | null = null;
   let input: Record<string, unknown> = {};
   const report = (result: SignInResult) => reportSignIn(pipeline, operation, input, result);
   try {
@@ -56,22 +61,27 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     input = decode(schema, request.body);
     validate(schema, input);
     const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
+    if (isAudited(operation))
+      audit = pipeline.audit?.begin(auditedCall(request, operation, input, { region, accountId })) ?? null;
+    const { services } = pipeline;
     const context: OperationContext = {
       requestId,
       region,
       accountId,
       sourceIp: sourceAddress(request),
       awsSdkVersion: awsSdkVersion(request.headers),
-      services: pipeline.services,
+      services: audit ? { ...services, store: audit.over(services.store) } : services,
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
+    await audit?.succeeded();
     report(output as SignInResult);
     return encode(operation, output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
       if (invoked) report(error.code);
+      await audit?.refused(error).catch((fault) => reportUnaudited(pipeline, operation, requestId, fault));
       return encodeError(operation, error, requestId);
     }
     pipeline.logger.error("operation failed unexpectedly", {
@@ -81,6 +91,37 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     });
     return encodeError(operation, internalError(), requestId);
   }
+}
+
+function auditedCall(
+  request: WireRequest,
+  operation: OperationName,
+  input: Record<string, unknown>,
+  at: { readonly region: string; readonly accountId: string },
+): AuditedCall {
+  return {
+    ...at,
+    requestId: request.requestId,
+    operation,
+    principal: ANONYMOUS,
+    sourceIp: sourceAddress(request) ?? null,
+    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
+    requestParameters: requestParameters(inputSchema(operation), input),
+  };
+}
+
+/** A refusal changed nothing: the caller gets it though its record is missing. */
+function reportUnaudited(
+  { logger }: Pipeline,
+  operation: OperationName | null,
+  requestId: string,
+  fault: unknown,
+): void {
+  logger.error("a refusal has no audit record", {
+    requestId,
+    ...(operation === null ? {} : { operation }),
+    error: describeFault(fault),
+  });
 }
 
 type SignInResult = Parameters<typeof signInStep>[2];

@@ -1,9 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import { monotonicMs, systemClock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { systemRandom } from "../../runtime/random.ts";
-import { execute, TransactionSession } from "../drivers/postgres-transaction.ts";
-import { getTypeParser } from "../drivers/postgres-types.ts";
+import { connectPatiently, PATIENCE_MS, rowsOf } from "../drivers/postgres-client.ts";
+import { TransactionSession } from "../drivers/postgres-transaction.ts";
 import { StorageError } from "../errors.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { queryBuilder } from "../query.ts";
@@ -12,38 +12,10 @@ import type { Session } from "../session.ts";
 import type { Cell, DataTable, Row, RowSource, RowTarget, TableContent } from "./rows.ts";
 import { migrationsOf, notEmpty } from "./schema-state.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
-/** For one statement: the largest table's cursor included. */
-const PATIENCE_MS = 600_000;
 const FETCHED_ROWS = 2000;
 /** PostgreSQL takes 65 535 in one statement. */
 const PARAMETERS = 30_000;
 const builder = queryBuilder("postgres");
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: "cognate",
-    types: { getTypeParser },
-  });
-  // A connection that breaks says so to the statement under way as well.
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    throw new StorageError("unavailable", "The database cannot be reached.", error);
-  }
-}
-
-async function rowsOf<R>(
-  client: pg.Client,
-  sql: string,
-  values: readonly Cell[] = [],
-): Promise<readonly R[]> {
-  return (await execute<R>(client, { sql, values, name: null }, PATIENCE_MS)).rows;
-}
 
 async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
   const columns = await rowsOf<{ name: string }>(
@@ -59,7 +31,7 @@ async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
  * @throws StorageError when it cannot be reached or holds no store
  */
 export async function openPostgresSource(url: string): Promise<RowSource> {
-  const client = await connect(url);
+  const client = await connectPatiently(url);
   try {
     await client.query("begin isolation level repeatable read read only");
     if ((await columnsOf(client, "migration")).length === 0)
@@ -107,7 +79,7 @@ export async function openPostgresTarget(
   migrations: readonly string[],
   logger: Logger,
 ): Promise<RowTarget> {
-  const client = await connect(url);
+  const client = await connectPatiently(url);
   const owner = systemRandom.bytes(16).toString("hex");
   const bring = (names: readonly string[] | null) =>
     migrate({
