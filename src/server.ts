@@ -146,6 +146,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
     defaultPasswordStorage: config.passwordStorage,
+    quotas: config.quotas,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),

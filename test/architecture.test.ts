@@ -12,6 +12,8 @@ const SRC = join(ROOT, "src");
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
   "user-pools",
+  "resource-servers",
+  "identity-providers",
   "clients",
   "users",
   "groups",

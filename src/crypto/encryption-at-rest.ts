@@ -25,6 +25,7 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "identity-provider-secrets"
   | "data-key";
 
 export type MacPurpose =

@@ -40,6 +40,21 @@ export const unsupportedUserState = error("UnsupportedUserStateException");
 // Resources
 export const userPoolDoesNotExist = (id: string) => resourceNotFound(`User pool ${id} does not exist.`);
 export const clientDoesNotExist = (id: string) => resourceNotFound(`User pool client ${id} does not exist.`);
+export const resourceServerDoesNotExist = (identifier: string) =>
+  resourceNotFound(`Resource server ${identifier} does not exist.`);
+export const resourceServerAlreadyExists = (identifier: string, userPoolId: string) =>
+  invalidParameter(`${identifier} already exists in user pool ${userPoolId}.`);
+export const identityProviderDoesNotExist = (name: string) =>
+  resourceNotFound(`Identity provider ${name} does not exist.`);
+export const identityProviderAlreadyExists = (name: string) =>
+  new ServiceError("DuplicateProviderException", `A provider named ${name} already exists.`);
+export const idpIdentifierTaken = (identifier: string) =>
+  invalidParameter(`The IdP identifier ${identifier} already exists in the user pool.`);
+export const providerNotInPool = (name: string, userPoolId: string) =>
+  invalidParameter(`The provider ${name} does not exist for User Pool ${userPoolId}.`);
+export const scopeDoesNotExist = (scope: string) =>
+  new ServiceError("ScopeDoesNotExistException", `Invalid scope requested: ${scope}`);
+export const providerDetailsMissing = (sentence: string) => invalidParameter(sentence);
 export const groupNotFound = () => resourceNotFound("Group not found.");
 export const groupAlreadyExists = () => groupExists("A group with the name already exists.");
 export const userDoesNotExist = () => userNotFound("User does not exist.");
@@ -47,6 +62,12 @@ export const usernameClientCombinationNotFound = () =>
   userNotFound("Username/client id combination not found.");
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
+
+export const featureUnavailable = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
 
 export const deletionProtected = () =>
   invalidParameter(

@@ -4,6 +4,7 @@ import type { Identifiers } from "../runtime/identifiers.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Turns } from "../runtime/turns.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
@@ -26,6 +27,7 @@ export interface Services {
   readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
+  readonly quotas: Quotas;
   /** Reaches the functions that pools name. */
   readonly triggers: TriggerInvoker;
   readonly codeEncryption: CodeEncryption;

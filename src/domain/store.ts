@@ -8,7 +8,9 @@ import type {
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
@@ -18,6 +20,8 @@ import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 export interface Repositories {
   readonly userPools: UserPools;
   readonly signingKeys: SigningKeys;
+  readonly resourceServers: ResourceServers;
+  readonly identityProviders: IdentityProviders;
   readonly clients: Clients;
   readonly users: Users;
   readonly passwords: Passwords;

@@ -36,7 +36,18 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { createIdentityProvider } from "./identity-providers/create-identity-provider.ts";
+import { deleteIdentityProvider } from "./identity-providers/delete-identity-provider.ts";
+import { describeIdentityProvider } from "./identity-providers/describe-identity-provider.ts";
+import { getIdentityProviderByIdentifier } from "./identity-providers/get-identity-provider-by-identifier.ts";
+import { listIdentityProviders } from "./identity-providers/list-identity-providers.ts";
+import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createResourceServer } from "./resource-servers/create-resource-server.ts";
+import { deleteResourceServer } from "./resource-servers/delete-resource-server.ts";
+import { describeResourceServer } from "./resource-servers/describe-resource-server.ts";
+import { listResourceServers } from "./resource-servers/list-resource-servers.ts";
+import { updateResourceServer } from "./resource-servers/update-resource-server.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -122,9 +133,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
-  CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
+  CreateIdentityProvider: createIdentityProvider,
   CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
-  CreateResourceServer: notBuilt("CreateResourceServer"),
+  CreateResourceServer: createResourceServer,
   CreateTerms: notBuilt("CreateTerms"),
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
@@ -132,9 +143,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
-  DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
+  DeleteIdentityProvider: deleteIdentityProvider,
   DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
-  DeleteResourceServer: notBuilt("DeleteResourceServer"),
+  DeleteResourceServer: deleteResourceServer,
   DeleteTerms: notBuilt("DeleteTerms"),
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
@@ -144,10 +155,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
-  DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
+  DescribeIdentityProvider: describeIdentityProvider,
   DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
   DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
-  DescribeResourceServer: notBuilt("DescribeResourceServer"),
+  DescribeResourceServer: describeResourceServer,
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
   DescribeTerms: notBuilt("DescribeTerms"),
   DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
@@ -161,7 +172,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetClientToken: notBuilt("GetClientToken"),
   GetDevice: getDevice,
   GetGroup: getGroup,
-  GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
+  GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
   GetSigningCertificate: notBuilt("GetSigningCertificate"),
@@ -177,8 +188,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
   ListGroups: listGroups,
-  ListIdentityProviders: notBuilt("ListIdentityProviders"),
-  ListResourceServers: notBuilt("ListResourceServers"),
+  ListIdentityProviders: listIdentityProviders,
+  ListResourceServers: listResourceServers,
   ListTagsForResource: notBuilt("ListTagsForResource"),
   ListTerms: notBuilt("ListTerms"),
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
@@ -211,10 +222,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
-  UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
+  UpdateIdentityProvider: updateIdentityProvider,
   UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
   UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
-  UpdateResourceServer: notBuilt("UpdateResourceServer"),
+  UpdateResourceServer: updateResourceServer,
   UpdateTerms: notBuilt("UpdateTerms"),
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,

@@ -6,6 +6,9 @@ export interface Schema {
   user_pool: UserPoolTable;
   signing_key: SigningKeyTable;
   user_pool_client: UserPoolClientTable;
+  resource_server: ResourceServerTable;
+  identity_provider: IdentityProviderTable;
+  identity_provider_identifier: IdentityProviderIdentifierTable;
   user_account: UserAccountTable;
   user_alias: UserAliasTable;
   user_password: UserPasswordTable;
@@ -31,6 +34,9 @@ export const DATA_TABLES = [
   "user_pool",
   "signing_key",
   "user_pool_client",
+  "resource_server",
+  "identity_provider",
+  "identity_provider_identifier",
   "user_account",
   "user_alias",
   "user_password",
@@ -276,4 +282,37 @@ export interface DeviceTable {
   created_at: number;
   modified_at: number;
   last_authenticated_at: number;
+}
+
+export interface ResourceServerTable {
+  pool_key: number;
+  identifier: string;
+  name: string;
+  /** JSON */
+  scopes: string;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface IdentityProviderTable {
+  pool_key: number;
+  name: string;
+  type: string;
+  /** JSON */
+  details: string;
+  sealed_secrets: Uint8Array | null;
+  /** JSON: the identifiers in their order; those of identity_provider_identifier make them unique. */
+  identifiers: string;
+  /** JSON */
+  attribute_mapping: string;
+  /** JSON */
+  acr_mapping: string | null;
+  created_at: number;
+  modified_at: number;
+}
+
+interface IdentityProviderIdentifierTable {
+  pool_key: number;
+  identifier: string;
+  provider_name: string;
 }

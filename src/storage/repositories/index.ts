@@ -6,9 +6,11 @@ import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -26,6 +28,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const statements = {
     userPools: userPoolStatements(builder),
     signingKeys: signingKeyStatements(builder),
+    resourceServers: resourceServerStatements(builder),
+    identityProviders: identityProviderStatements(builder),
     clients: clientStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
@@ -45,6 +49,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    resourceServers: new ResourceServerRepository(session, statements.resourceServers),
+    identityProviders: new IdentityProviderRepository(session, statements.identityProviders),
     clients: new ClientRepository(session, statements.clients, clients, random),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
