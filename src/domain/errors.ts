@@ -69,6 +69,12 @@ export const featureUnavailable = (feature: string) =>
     `This feature is not available in the current tier: ${feature}`,
   );
 
+export const tierChangeNotAllowed = (feature: string) =>
+  new ServiceError(
+    "TierChangeNotAllowedException",
+    `The user pool tier cannot be changed because the user pool uses a feature that is not available in the tier: ${feature}`,
+  );
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",

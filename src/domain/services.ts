@@ -24,7 +24,7 @@ export interface Services {
   /** One proof at a time per user on this node: parallel guesses queue, parallel honest sign-ins do not lock each other out. */
   readonly proofTurns: Turns;
   /** Claim `iss` of a pool's tokens and `issuer` of its discovery document. */
-  readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
+  readonly issuer: (pool: Pick<UserPool, "id" | "region" | "settings">) => string;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
   readonly quotas: Quotas;

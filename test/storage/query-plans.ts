@@ -109,6 +109,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "pool version by key", query: pools.versionByKey({ key: POOL }) },
     { name: "pool by id", query: pools.find({ id: "pool1" }) },
     { name: "pools", query: pools.list({ region: "eu-west-1", accountId: "1", afterKey: 3, limit: 10 }) },
+    { name: "number of pools", query: pools.count({ region: "eu-west-1", accountId: "1", cap: 100 }) },
     { name: "client version by id", query: clients.version({ id: "client1" }) },
     { name: "client by id", query: clients.find({ id: "client1" }) },
     { name: "clients", query: clients.list({ poolKey: POOL, afterKey: 3, limit: 10 }) },

@@ -19,6 +19,8 @@ export interface UserPools {
   save(pool: UserPool): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
+  /** Exact up to `cap`. */
+  count(scope: { region: string; accountId: string }, cap: number): Promise<number>;
   /** Removes the pool and everything that belongs to it. */
   remove(key: PoolKey): Promise<void>;
 }

@@ -58,6 +58,19 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         .orderBy("key")
         .limit(p.limit),
     ),
+    count: prepared((p: Slots<{ region: string; accountId: string; cap: number }>) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom("user_pool")
+            .select("key")
+            .where("region", "=", p.region)
+            .where("account_id", "=", p.accountId)
+            .limit(p.cap)
+            .as("counted"),
+        )
+        .select((eb) => eb.fn.countAll<number>().as("count")),
+    ),
     remove: prepared((p: Slots<{ key: number }>) => db.deleteFrom("user_pool").where("key", "=", p.key)),
   };
 }
@@ -152,6 +165,10 @@ export class UserPoolRepository implements UserPools {
       this.#statements.list({ ...scope, afterKey: page.afterKey ?? -1, limit: page.limit }),
     );
     return rows.map(toUserPool);
+  }
+
+  async count(scope: { region: string; accountId: string }, cap: number): Promise<number> {
+    return (await first(this.#session.read(this.#statements.count({ ...scope, cap }))))?.count ?? 0;
   }
 
   async remove(key: PoolKey): Promise<void> {
