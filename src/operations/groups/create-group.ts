@@ -1,4 +1,4 @@
-import { groupAlreadyExists, resourceLimitExceeded } from "../../domain/errors.ts";
+import { groupAlreadyExists, resourceLimitExceeded, userPoolDoesNotExist } from "../../domain/errors.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { groupType } from "../wire/group-type.ts";
@@ -17,6 +17,8 @@ export const createGroup: OperationHandler<"CreateGroup"> = async (input, contex
     modifiedAt: now,
   };
   await store.transaction(async (repositories) => {
+    // Counting holds only while nobody else adds one.
+    if (!(await repositories.userPools.lock(pool.id))) throw userPoolDoesNotExist(pool.id);
     const most = quotas.groupsPerPool;
     if ((await repositories.groups.count(pool.key, most)) >= most) throw resourceLimitExceeded("groups");
     if (!(await repositories.groups.insert(group))) throw groupAlreadyExists();
