@@ -61,6 +61,15 @@ export function checkMfa({ mfa, settings }: Pick<UserPool, "mfa" | "settings">):
     );
 }
 
+const LABEL = "[a-z\\d](?:[a-z\\d-]*[a-z\\d])?";
+const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})+$`, "i");
+
+/** A relying party is a domain that someone can own: a name below a top-level domain, or this machine for developers. */
+function checkRelyingParty(id: string | undefined): void {
+  if (id !== undefined && id !== "localhost" && !DOMAIN.test(id))
+    throw invalidParameter("RelyingPartyId must be a domain name.");
+}
+
 /**
  * The pool after SetUserPoolMfaConfig, which replaces all: an omitted method is off, an omitted MfaConfiguration means OFF.
  * @throws InvalidParameterException, FeatureUnavailableInTierException
@@ -82,6 +91,7 @@ export function withMfaConfig(pool: UserPool, input: SetUserPoolMfaConfigRequest
   const sms = SmsMfaConfiguration?.SmsConfiguration;
   if (SmsMfaConfiguration && !sms && !pool.settings.SmsConfiguration)
     throw invalidParameter("SMS configuration is required when SMS MFA is configured");
+  checkRelyingParty(WebAuthnConfiguration?.RelyingPartyId);
   const mfa: MfaSettings = {
     // Only that it is there: its members are the pool's own settings.
     ...(SmsMfaConfiguration ? { SmsMfaConfiguration: {} } : {}),
