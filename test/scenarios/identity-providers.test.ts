@@ -450,6 +450,26 @@ describe("an identity provider", () => {
     expect(UserPoolClient).not.toHaveProperty("SupportedIdentityProviders");
   });
 
+  it("leaves one record of each change, without its secrets", async () => {
+    const pool = await makePool(api);
+    const { audit } = world.server.services.store;
+    const before = (await audit.search({}, null, 10_000)).length;
+    await create(corp("Corp", { ProviderDetails: { ...OIDC, client_secret: "unspoken-word" } }), pool.Id);
+    const place = { UserPoolId: pool.Id, ProviderName: "Corp" };
+    await api("UpdateIdentityProvider", {
+      ...place,
+      ProviderDetails: { ...OIDC, client_secret: "unspoken-word" },
+    });
+    await api("DeleteIdentityProvider", place);
+    const records = (await audit.search({}, null, 10_000)).slice(0, -before).map(({ record }) => record);
+    expect(records.map((record) => JSON.parse(record).eventName)).toEqual([
+      "DeleteIdentityProvider",
+      "UpdateIdentityProvider",
+      "CreateIdentityProvider",
+    ]);
+    for (const record of records) expect(record).not.toContain("unspoken-word");
+  });
+
   it("has its secrets sealed in the database", async () => {
     const secrets = { client_secret: "a-very-secret-word", private_key: "another-secret-word" };
     await create(corp("Sealed", { ProviderDetails: { ...OIDC, ...secrets } }));

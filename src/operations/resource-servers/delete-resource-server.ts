@@ -4,6 +4,8 @@ import type { OperationHandler } from "../operation.ts";
 
 export const deleteResourceServer: OperationHandler<"DeleteResourceServer"> = async (input, context) => {
   const pool = await namedPool(context, input.UserPoolId);
-  if (!(await context.services.store.resourceServers.remove(pool.key, input.Identifier)))
-    throw resourceServerDoesNotExist(input.Identifier);
+  const removed = await context.services.store.transaction(({ resourceServers }) =>
+    resourceServers.remove(pool.key, input.Identifier),
+  );
+  if (!removed) throw resourceServerDoesNotExist(input.Identifier);
 };

@@ -15,6 +15,7 @@ export const updateResourceServer: OperationHandler<"UpdateResourceServer"> = as
     scopes: scopesFrom(input.Scopes ?? []),
     modifiedAt: clock.now(),
   };
-  if (!(await store.resourceServers.save(server))) throw resourceServerDoesNotExist(input.Identifier);
+  const saved = await store.transaction(({ resourceServers }) => resourceServers.save(server));
+  if (!saved) throw resourceServerDoesNotExist(input.Identifier);
   return { ResourceServer: resourceServerType(pool, server) };
 };

@@ -4,6 +4,7 @@ import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { resourceServers } from "./0006-resource-servers.ts";
 import { identityProviders } from "./0007-identity-providers.ts";
+import { audit } from "./0018-audit.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   devices,
   resourceServers,
   identityProviders,
+  audit,
 ];

@@ -66,6 +66,8 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
             .select("key")
             .where("region", "=", p.region)
             .where("account_id", "=", p.accountId)
+            // As the index has them, so that it is used where most rows are of one region.
+            .orderBy("key")
             .limit(p.cap)
             .as("counted"),
         )
