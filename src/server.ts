@@ -208,10 +208,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     proofTurns: new Turns(WAITING_PROOFS),
     issuer: (pool) =>
       config.issuer === "aws"
-        ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
+        ? `https://${pool.settings.IssuerConfiguration?.Type === "UPDATED" ? "issuer-" : ""}cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
     publicUrl: () => base.url,
     defaultPasswordStorage: config.passwordStorage,
+    quotas: config.quotas,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),

@@ -13,6 +13,8 @@ const SRC = join(ROOT, "src");
 const CONCEPTS = [
   "user-pools",
   "server-keys",
+  "resource-servers",
+  "identity-providers",
   "clients",
   "branding",
   "users",

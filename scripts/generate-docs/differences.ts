@@ -21,5 +21,13 @@ export const DIFFERENCES: readonly string[] = [
   "Styles of pages are kept, checked and shown; no page uses them yet. SetUICustomization sets style sheet and logo together, and its ImageUrl is an address of this server. Managed login styles have defaults of our own. UpdateManagedLoginBranding merges settings, and assets by category, colour mode and ResourceId; UseCognitoProvidedValues excludes Settings, but not Assets, which Terraform sends with it. Terms link to http and https addresses only.",
   "Passkeys may have ES256, RS256 or Ed25519 keys, and attestation of the formats none and packed, which are checked but not traced to a manufacturer. WebAuthnMfaSettings of SetUserMFAPreference has no effect: with FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION a user's passkeys count as two factors.",
   "A passkey whose counter stands still or goes back is refused and the server logs a warning.",
+  "Identity providers are kept, checked and shown, but nobody signs in through them yet. Nothing is fetched for them: endpoints that Cognito discovers from oidc_issuer or MetadataURL show only where they were given or stand in MetadataFile, and EncryptedResponses shows no ActiveEncryptionCertificate. An update keeps what it omits, also the private key.",
+  "A MetadataFile with a document type, or entities of its own, is refused.",
+  "Attributes that a mapping names must be in the pool's schema when the provider is made, not only when someone signs in.",
+  "UpdateUserPool keeps KeyConfiguration, IssuerConfiguration and DcrConfiguration where it omits them. KeyConfiguration is stored and shown, but keys are never at KMS; DcrConfiguration likewise, but there is no registration endpoint; AcrConfiguration likewise, but tokens have no acr claim. IssuerConfiguration acts with `--issuer aws`.",
+  "Roles, SES identities and SNS are not asked for their permissions: ARNs are checked for the account, and SnsRegion for the pool's region and its documented alternates.",
+  "A RelyingPartyId must be a domain name of at least two labels, or localhost; there is no list of public suffixes.",
+  "Lists of a client or pool come back in the order they were given, each element once; empty ones as if not given.",
+  "The number of groups of a user is refused with InvalidParameterException, as AdminAddUserToGroup declares no LimitExceededException; so is that of custom attributes.",
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
 ];

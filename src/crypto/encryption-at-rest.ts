@@ -26,6 +26,7 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "identity-provider-secrets"
   | "data-key";
 
 export type SeedPurpose = "audit-checkpoint";

@@ -40,6 +40,21 @@ export const unsupportedUserState = error("UnsupportedUserStateException");
 // Resources
 export const userPoolDoesNotExist = (id: string) => resourceNotFound(`User pool ${id} does not exist.`);
 export const clientDoesNotExist = (id: string) => resourceNotFound(`User pool client ${id} does not exist.`);
+export const resourceServerDoesNotExist = (identifier: string) =>
+  resourceNotFound(`Resource server ${identifier} does not exist.`);
+export const resourceServerAlreadyExists = (identifier: string, userPoolId: string) =>
+  invalidParameter(`${identifier} already exists in user pool ${userPoolId}.`);
+export const identityProviderDoesNotExist = (name: string) =>
+  resourceNotFound(`Identity provider ${name} does not exist.`);
+export const identityProviderAlreadyExists = (name: string) =>
+  new ServiceError("DuplicateProviderException", `A provider named ${name} already exists.`);
+export const idpIdentifierTaken = (identifier: string) =>
+  invalidParameter(`The IdP identifier ${identifier} already exists in the user pool.`);
+export const providerNotInPool = (name: string, userPoolId: string) =>
+  invalidParameter(`The provider ${name} does not exist for User Pool ${userPoolId}.`);
+export const scopeDoesNotExist = (scope: string) =>
+  new ServiceError("ScopeDoesNotExistException", `Invalid scope requested: ${scope}`);
+export const providerDetailsMissing = (sentence: string) => invalidParameter(sentence);
 export const groupNotFound = () => resourceNotFound("Group not found.");
 export const groupAlreadyExists = () => groupExists("A group with the name already exists.");
 export const userDoesNotExist = () => userNotFound("User does not exist.");
@@ -79,6 +94,11 @@ export const brandingDoesNotExist = () => resourceNotFound("Managed login brandi
 export const termsExist = (name: string, clientId: string) =>
   new ServiceError("TermsExistsException", `Terms ${name} already exist for client ${clientId}.`);
 export const termsDoNotExist = () => resourceNotFound("Terms do not exist.");
+export const tierChangeNotAllowed = (feature: string) =>
+  new ServiceError(
+    "TierChangeNotAllowedException",
+    `The user pool tier cannot be changed because the user pool uses a feature that is not available in the tier: ${feature}`,
+  );
 
 export const deletionProtected = () =>
   invalidParameter(

@@ -10,7 +10,9 @@ import type { ManagedLoginBrandings, TermsDocuments, UiCustomizations } from "./
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
@@ -23,6 +25,8 @@ export interface Repositories {
   readonly poolDomains: PoolDomains;
   readonly signingKeys: SigningKeys;
   readonly signingCertificates: SigningCertificates;
+  readonly resourceServers: ResourceServers;
+  readonly identityProviders: IdentityProviders;
   readonly clients: Clients;
   readonly uiCustomizations: UiCustomizations;
   readonly managedLoginBrandings: ManagedLoginBrandings;

@@ -53,7 +53,18 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { createIdentityProvider } from "./identity-providers/create-identity-provider.ts";
+import { deleteIdentityProvider } from "./identity-providers/delete-identity-provider.ts";
+import { describeIdentityProvider } from "./identity-providers/describe-identity-provider.ts";
+import { getIdentityProviderByIdentifier } from "./identity-providers/get-identity-provider-by-identifier.ts";
+import { listIdentityProviders } from "./identity-providers/list-identity-providers.ts";
+import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createResourceServer } from "./resource-servers/create-resource-server.ts";
+import { deleteResourceServer } from "./resource-servers/delete-resource-server.ts";
+import { describeResourceServer } from "./resource-servers/describe-resource-server.ts";
+import { listResourceServers } from "./resource-servers/list-resource-servers.ts";
+import { updateResourceServer } from "./resource-servers/update-resource-server.ts";
 import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
 import { tagResource } from "./tags/tag-resource.ts";
 import { untagResource } from "./tags/untag-resource.ts";
@@ -143,9 +154,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
-  CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
+  CreateIdentityProvider: createIdentityProvider,
   CreateManagedLoginBranding: createManagedLoginBranding,
-  CreateResourceServer: notBuilt("CreateResourceServer"),
+  CreateResourceServer: createResourceServer,
   CreateTerms: createTerms,
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
@@ -153,9 +164,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserPoolDomain: createUserPoolDomain,
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
-  DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
+  DeleteIdentityProvider: deleteIdentityProvider,
   DeleteManagedLoginBranding: deleteManagedLoginBranding,
-  DeleteResourceServer: notBuilt("DeleteResourceServer"),
+  DeleteResourceServer: deleteResourceServer,
   DeleteTerms: deleteTerms,
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
@@ -165,10 +176,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolDomain: deleteUserPoolDomain,
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
-  DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
+  DescribeIdentityProvider: describeIdentityProvider,
   DescribeManagedLoginBranding: describeManagedLoginBranding,
   DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
-  DescribeResourceServer: notBuilt("DescribeResourceServer"),
+  DescribeResourceServer: describeResourceServer,
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
   DescribeTerms: describeTerms,
   DescribeTermsByClient: describeTermsByClient,
@@ -182,7 +193,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetClientToken: notBuilt("GetClientToken"),
   GetDevice: getDevice,
   GetGroup: getGroup,
-  GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
+  GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
   GetSigningCertificate: getSigningCertificate,
@@ -198,8 +209,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
   ListGroups: listGroups,
-  ListIdentityProviders: notBuilt("ListIdentityProviders"),
-  ListResourceServers: notBuilt("ListResourceServers"),
+  ListIdentityProviders: listIdentityProviders,
+  ListResourceServers: listResourceServers,
   ListTagsForResource: listTagsForResource,
   ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
@@ -232,10 +243,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
-  UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
+  UpdateIdentityProvider: updateIdentityProvider,
   UpdateManagedLoginBranding: updateManagedLoginBranding,
   UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
-  UpdateResourceServer: notBuilt("UpdateResourceServer"),
+  UpdateResourceServer: updateResourceServer,
   UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,

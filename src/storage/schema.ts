@@ -31,6 +31,9 @@ export interface Schema {
   audit_record: AuditRecordTable;
   audit_checkpoint: AuditCheckpointTable;
   server_key: ServerKeyTable;
+  resource_server: ResourceServerTable;
+  identity_provider: IdentityProviderTable;
+  identity_provider_identifier: IdentityProviderIdentifierTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -42,6 +45,9 @@ export const DATA_TABLES = [
   "signing_key",
   "signing_certificate",
   "user_pool_client",
+  "resource_server",
+  "identity_provider",
+  "identity_provider_identifier",
   "ui_customization",
   "managed_login_branding",
   "managed_login_asset",
@@ -408,4 +414,37 @@ export interface TermsTable {
   links: string;
   created_at: number;
   modified_at: number;
+}
+
+export interface ResourceServerTable {
+  pool_key: number;
+  identifier: string;
+  name: string;
+  /** JSON */
+  scopes: string;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface IdentityProviderTable {
+  pool_key: number;
+  name: string;
+  type: string;
+  /** JSON */
+  details: string;
+  sealed_secrets: Uint8Array | null;
+  /** JSON: the identifiers in their order; those of identity_provider_identifier make them unique. */
+  identifiers: string;
+  /** JSON */
+  attribute_mapping: string;
+  /** JSON */
+  acr_mapping: string | null;
+  created_at: number;
+  modified_at: number;
+}
+
+interface IdentityProviderIdentifierTable {
+  pool_key: number;
+  identifier: string;
+  provider_name: string;
 }

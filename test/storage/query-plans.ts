@@ -3,11 +3,13 @@ import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
+import { identityProviderStatements } from "../../src/storage/repositories/identity-providers.ts";
 import { managedLoginBrandingStatements } from "../../src/storage/repositories/managed-login-brandings.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
 import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
 import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { termsStatements } from "../../src/storage/repositories/terms.ts";
@@ -54,6 +56,12 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'terms' || n, n, 'client' || n, 'terms-of-use', 'LINK', 'NONE', '{}', 1, 1 from (${numbers}) as numbers where n <= 2000`,
   `insert into signing_certificate (pool_key, certificate, sealed_private_key, created_at)
    select n, ${blob}, ${blob}, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into resource_server (pool_key, identifier, name, scopes, created_at, modified_at)
+   select n % 500 + 1, 'server' || n, 'name', '[]', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider (pool_key, name, type, details, identifiers, attribute_mapping, created_at, modified_at)
+   select n % 500 + 1, 'idp' || n, 'OIDC', '{}', '[]', '{}', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider_identifier (pool_key, identifier, provider_name)
+   select n % 500 + 1, 'identifier' || n, 'idp' || n from (${numbers}) as numbers`,
   `insert into signing_key (kid, pool_key, use, sealed_private_key, public_jwk, created_at)
    select 'kid' || n, n % 500 + 1, 'id', ${blob}, '{}', 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into user_account (key, pool_key, sub, username, username_key, status, enabled, attributes, mfa, created_at, modified_at, email, phone_number, name, given_name, family_name, preferred_username)
@@ -122,6 +130,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "pool version by key", query: pools.versionByKey({ key: POOL }) },
     { name: "pool by id", query: pools.find({ id: "pool1" }) },
     { name: "pools", query: pools.list({ region: "eu-west-1", accountId: "1", afterKey: 3, limit: 10 }) },
+    { name: "number of pools", query: pools.count({ region: "eu-west-1", accountId: "1", cap: 100 }) },
     { name: "client version by id", query: clients.version({ id: "client1" }) },
     { name: "client by id", query: clients.find({ id: "client1" }) },
     { name: "clients", query: clients.list({ poolKey: POOL, afterKey: 3, limit: 10 }) },
@@ -142,6 +151,34 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "terms of a pool", query: terms.list({ poolKey: POOL, afterId: "t", limit: 10 }) },
     { name: "number of terms", query: terms.count({ poolKey: POOL }) },
     { name: "signing certificate", query: signingCertificateStatements(builder).find({ poolKey: POOL }) },
+    {
+      name: "resource server",
+      query: resourceServerStatements(builder).find({ poolKey: POOL, identifier: "server500" }),
+    },
+    {
+      name: "resource servers",
+      query: resourceServerStatements(builder).list({ poolKey: POOL, afterIdentifier: "s", limit: 10 }),
+    },
+    {
+      name: "number of resource servers",
+      query: resourceServerStatements(builder).count({ poolKey: POOL, cap: 25 }),
+    },
+    {
+      name: "identity provider",
+      query: identityProviderStatements(builder).find({ poolKey: POOL, name: "idp500" }),
+    },
+    {
+      name: "identity provider by identifier",
+      query: identityProviderStatements(builder).byIdentifier({ poolKey: POOL, identifier: "identifier500" }),
+    },
+    {
+      name: "identity providers",
+      query: identityProviderStatements(builder).list({ poolKey: POOL, afterName: "i", limit: 10 }),
+    },
+    {
+      name: "number of identity providers",
+      query: identityProviderStatements(builder).count({ poolKey: POOL, cap: 300 }),
+    },
     { name: "signing keys", query: signingKeyStatements(builder).ofPool({ poolKey: POOL }) },
     { name: "user by key", query: users.byKey({ key: 1 }) },
     { name: "user by username", query: users.byUsername({ poolKey: POOL, usernameKey: "user1" }) },
@@ -176,6 +213,10 @@ export function searchingWrites(builder: QueryBuilder): { name: string; query: Q
     {
       name: "claiming messages",
       query: outboxStatements(builder).claim({ now: NOW, hiddenUntil: NOW, limit: 10 }),
+    },
+    {
+      name: "releasing a provider's identifiers",
+      query: identityProviderStatements(builder).releaseIdentifiers({ poolKey: POOL, name: "idp500" }),
     },
     ...expiredRows(builder, NOW).map((batch, index) => ({ name: `clean-up batch ${index}`, query: batch })),
   ];

@@ -1,5 +1,6 @@
+export { DEFAULT_ACR_LEVELS } from "./assurance-levels.ts";
 export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
-export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
+export { type PoolFactors, poolFactors, smsMfaConfiguration, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
 export {
   domainHost,
@@ -33,5 +34,5 @@ export {
   type UserPoolSettings,
   userPoolArn,
 } from "./user-pool.ts";
-export { newUserPoolSettings, updatedUserPoolSettings } from "./user-pool-settings.ts";
+export { newUserPoolSettings, updatedUserPool } from "./user-pool-settings.ts";
 export { isOriginOf, type WebAuthnSettings, webAuthnSettings } from "./web-authn-settings.ts";

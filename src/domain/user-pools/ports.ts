@@ -25,6 +25,8 @@ export interface UserPools {
   rewrap(key: PoolKey, wrappedDataKey: Uint8Array): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
+  /** Exact up to `cap`. */
+  count(scope: { region: string; accountId: string }, cap: number): Promise<number>;
   /** Removes the pool and everything that belongs to it. */
   remove(key: PoolKey): Promise<void>;
 }

@@ -7,11 +7,13 @@ import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
 import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
@@ -35,6 +37,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
     signingCertificates: signingCertificateStatements(builder),
+    resourceServers: resourceServerStatements(builder),
+    identityProviders: identityProviderStatements(builder),
     clients: clientStatements(builder),
     uiCustomizations: uiCustomizationStatements(builder),
     managedLoginBrandings: managedLoginBrandingStatements(builder),
@@ -61,6 +65,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
+    resourceServers: new ResourceServerRepository(session, statements.resourceServers),
+    identityProviders: new IdentityProviderRepository(session, statements.identityProviders),
     clients: new ClientRepository(session, statements.clients, clients, random),
     uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
     managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),

@@ -75,6 +75,21 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         .set({ wrapped_data_key: p.wrapped_data_key, version: p.version })
         .where("key", "=", p.key),
     ),
+    count: prepared((p: Slots<{ region: string; accountId: string; cap: number }>) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom("user_pool")
+            .select("key")
+            .where("region", "=", p.region)
+            .where("account_id", "=", p.accountId)
+            // As the index has them, so that it is used where most rows are of one region.
+            .orderBy("key")
+            .limit(p.cap)
+            .as("counted"),
+        )
+        .select((eb) => eb.fn.countAll<number>().as("count")),
+    ),
     remove: prepared((p: Slots<{ key: number }>) => db.deleteFrom("user_pool").where("key", "=", p.key)),
   };
 }
@@ -182,6 +197,10 @@ export class UserPoolRepository implements UserPools {
       this.#statements.list({ ...scope, afterKey: page.afterKey ?? -1, limit: page.limit }),
     );
     return rows.map(toUserPool);
+  }
+
+  async count(scope: { region: string; accountId: string }, cap: number): Promise<number> {
+    return (await first(this.#session.read(this.#statements.count({ ...scope, cap }))))?.count ?? 0;
   }
 
   async remove(key: PoolKey): Promise<void> {
