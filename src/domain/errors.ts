@@ -30,6 +30,7 @@ const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
+const operationNotEnabled = error("OperationNotEnabledException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -47,6 +48,24 @@ export const usernameClientCombinationNotFound = () =>
   userNotFound("Username/client id combination not found.");
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
+
+export const featureUnavailable = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
+
+/** In the words of the framework, for a bound that the API's documentation has and its model does not. */
+export const valueOutOfRange = (
+  path: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+) =>
+  invalidParameter(
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: Member must have value ${
+      value < min ? `greater than or equal to ${min}` : `less than or equal to ${max}`
+    }`,
+  );
 
 export const deletionProtected = () =>
   invalidParameter(
@@ -109,6 +128,14 @@ export const sessionUsed = () =>
 export const sessionExpired = () => notAuthorized("Invalid session for the user, session is expired.");
 export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
 export const sessionUndecodable = () => notAuthorized("Invalid session provided");
+
+// User sessions
+export const sessionTrackingOff = () =>
+  operationNotEnabled("User session tracking is not enabled for the user pool.");
+export const sessionIdInvalid = () => invalidParameter("Invalid session ID.");
+export const userSessionNotFound = () => resourceNotFound("Session not found.");
+export const currentSessionNotRevocable = () =>
+  invalidParameter("The session of the access token cannot be revoked by this operation.");
 
 // Devices
 /** Clients drop the device they have stored on exactly this name and sentence. */

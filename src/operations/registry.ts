@@ -37,6 +37,14 @@ import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
 import type { OperationHandler } from "./operation.ts";
+import { adminListUserSessions } from "./sessions/admin-list-user-sessions.ts";
+import { adminRevokeUserSession } from "./sessions/admin-revoke-user-session.ts";
+import { getUserPoolClientSessionConfiguration } from "./sessions/get-user-pool-client-session-configuration.ts";
+import { getUserPoolSessionConfiguration } from "./sessions/get-user-pool-session-configuration.ts";
+import { listUserSessions } from "./sessions/list-user-sessions.ts";
+import { revokeUserSession } from "./sessions/revoke-user-session.ts";
+import { setUserPoolClientSessionConfiguration } from "./sessions/set-user-pool-client-session-configuration.ts";
+import { setUserPoolSessionConfiguration } from "./sessions/set-user-pool-session-configuration.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -103,11 +111,11 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
-  AdminListUserSessions: notBuilt("AdminListUserSessions"),
+  AdminListUserSessions: adminListUserSessions,
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminResetUserPassword: adminResetUserPassword,
   AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
-  AdminRevokeUserSession: notBuilt("AdminRevokeUserSession"),
+  AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
@@ -170,9 +178,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
-  GetUserPoolClientSessionConfiguration: notBuilt("GetUserPoolClientSessionConfiguration"),
+  GetUserPoolClientSessionConfiguration: getUserPoolClientSessionConfiguration,
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
-  GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
+  GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
@@ -186,21 +194,21 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListUserPoolClients: listUserPoolClients,
   ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
   ListUserPools: listUserPools,
-  ListUserSessions: notBuilt("ListUserSessions"),
+  ListUserSessions: listUserSessions,
   ListUsers: listUsers,
   ListUsersInGroup: listUsersInGroup,
   ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
-  RevokeUserSession: notBuilt("RevokeUserSession"),
+  RevokeUserSession: revokeUserSession,
   SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
   SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
   SetUICustomization: notBuilt("SetUICustomization"),
   SetUserMFAPreference: setUserMfaPreference,
-  SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
+  SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
-  SetUserPoolSessionConfiguration: notBuilt("SetUserPoolSessionConfiguration"),
+  SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
   SetUserSettings: notBuilt("SetUserSettings"),
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),

@@ -58,6 +58,8 @@ export interface UserPoolTable {
   settings: string;
   /** JSON */
   mfa: string;
+  /** JSON; null until it was set. */
+  sessions: string | null;
   password_storage: string;
   wrapped_data_key: Uint8Array;
   created_at: number;
@@ -82,6 +84,8 @@ export interface UserPoolClientTable {
   pool_key: number;
   /** JSON */
   settings: string;
+  /** JSON; null until it was set. */
+  sso_session: string | null;
   /** JSON: the sealed secrets in base64url. */
   secrets: string;
   created_at: number;
@@ -167,6 +171,11 @@ export interface RefreshSessionTable {
   /** Null, as the state, for a sign-in that is tied to no device. */
   device_key: string | null;
   device_state: string | null;
+  /** Null, as the three after it, for a session that is not tracked. */
+  session_id: string | null;
+  last_active_at: number | null;
+  last_device_type: string | null;
+  last_ip: string | null;
 }
 
 interface UsedSessionTable {

@@ -800,6 +800,62 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
       });
     });
 
+    describe("tracked sessions", () => {
+      test("are configured in pools and clients", async () => {
+        const pool = await storedPool({
+          sessions: { UserSessionTracking: "ENABLED", TokenSession: { MaxPerUser: 3 } },
+        });
+        expect(await other.userPools.find(pool.id)).toEqual(pool);
+        const { sessions: _, ...unset } = pool;
+        await store.userPools.save(unset);
+        expect(await other.userPools.find(pool.id)).toEqual(unset);
+        const client = aClient(pool.key, { ssoSession: { MaxValidityMinutes: 0 } });
+        await store.clients.insert(client);
+        expect(await other.clients.find(client.id)).toEqual(client);
+        const changed = { ...client, ssoSession: { MaxValidityMinutes: 7 } };
+        await store.clients.save(changed);
+        expect(await other.clients.find(client.id)).toEqual(changed);
+      });
+
+      const tracked = (lastActiveAt: number) => ({
+        sessionId: `tkn${lastActiveAt}`,
+        lastActiveAt: at(lastActiveAt),
+        deviceType: "Firefox 140 / Linux",
+        lastIp: "192.0.2.1",
+      });
+
+      test("are listed by their last use until they end, and only their user's", async () => {
+        const { pool, user } = await poolAndUser();
+        const older = { ...aRefreshSession(user), tracked: { ...tracked(NOW - 9), lastIp: null } };
+        const newer = { ...aRefreshSession(user), tracked: tracked(NOW - 5) };
+        const ended = [
+          aRefreshSession(user),
+          { ...aRefreshSession(user, { expiresAt: NOW }), tracked: tracked(NOW - 3) },
+          { ...aRefreshSession(user, { revokedAt: NOW }), tracked: tracked(NOW - 4) },
+          { ...aRefreshSession(await storedUser(pool.key)), tracked: tracked(NOW - 2) },
+        ];
+        for (const session of [older, newer, ...ended]) await store.refreshSessions.insert(session);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toEqual([newer, older]);
+        expect((await other.refreshSessions.findWithUser(older.id))?.session).toEqual(older);
+        const used = { lastActiveAt: NOW, deviceType: "unknown", lastIp: null };
+        await store.refreshSessions.noteActivity(older.id, used);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toEqual([
+          { ...older, tracked: { ...older.tracked, ...used } },
+          newer,
+        ]);
+        await store.refreshSessions.revoke(newer.id, NOW);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toHaveLength(1);
+      });
+
+      test("remain untracked when they began so", async () => {
+        const { user } = await poolAndUser();
+        const session = aRefreshSession(user);
+        await store.refreshSessions.insert(session);
+        await store.refreshSessions.noteActivity(session.id, tracked(NOW));
+        expect((await store.refreshSessions.findWithUser(session.id))?.session).toEqual(session);
+      });
+    });
+
     describe("used sessions", () => {
       test.each([20, 100])("answered by %i at once are used up by one", async (times) => {
         const nonce = `nonce${nextKey()}`;

@@ -52,8 +52,8 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select 1, 'group' || n, 1, 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into group_member (pool_key, group_name, user_key, added_at)
    select 1, 'group' || (n % 1000 + 1), n, 1 from (${numbers}) as numbers`,
-  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter)
-   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0 from (${numbers}) as numbers`,
+  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter, session_id, last_active_at)
+   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0, 'tkn' || n, n from (${numbers}) as numbers`,
   `insert into used_session (nonce, consumed, wrong_answers, expires_at)
    select 'nonce' || n, 1, 0, ${NOW} + n from (${numbers}) as numbers`,
   `insert into sign_in_attempt (pool_key, subject, failures, locked_until)
@@ -120,6 +120,10 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     {
       name: "refresh session with user",
       query: refreshSessionStatements(builder).findWithUser({ id: "session1" }),
+    },
+    {
+      name: "tracked sessions of a user",
+      query: refreshSessionStatements(builder).trackedOfUser({ userKey: 1, now: NOW }),
     },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {

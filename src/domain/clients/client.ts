@@ -1,4 +1,4 @@
-import type { UserPoolClientType } from "../../api/generated/shapes.ts";
+import type { ClientSSOSessionConfigType, UserPoolClientType } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
 
@@ -22,6 +22,8 @@ export interface Client {
   readonly id: string;
   readonly poolKey: PoolKey;
   readonly settings: ClientSettings;
+  /** Absent until SetUserPoolClientSessionConfiguration. */
+  readonly ssoSession?: ClientSSOSessionConfigType;
   /** At most two; empty for a public client. */
   readonly secrets: readonly StoredClientSecret[];
   readonly createdAt: Instant;

@@ -16,4 +16,5 @@ export {
   requirePool,
 } from "./find-client.ts";
 export type { Clients } from "./ports.ts";
+export { ssoSessionConfiguration, withSsoSession } from "./session-configuration.ts";
 export { type ClientValidity, clientValidity } from "./token-validity.ts";

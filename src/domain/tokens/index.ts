@@ -1,7 +1,14 @@
 export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
-export type { RefreshSession, RefreshSessions, SessionDevice, SessionDeviceState } from "./ports.ts";
+export type {
+  RefreshSession,
+  RefreshSessions,
+  SessionActivity,
+  SessionDevice,
+  SessionDeviceState,
+  TrackedSession,
+} from "./ports.ts";
 export {
   authenticateRefreshToken,
   type PresentedRefresh,
@@ -11,4 +18,11 @@ export {
 } from "./refresh.ts";
 export { openRefreshToken } from "./refresh-token.ts";
 export { revokeToken } from "./revocation.ts";
-export { issueTokens, newRefreshSession, type TokenSubject } from "./token-issuer.ts";
+export { issueTokens, type TokenSubject } from "./token-issuer.ts";
+export {
+  revokeUserSession,
+  type Sighting,
+  startSession,
+  type UserSession,
+  userSessions,
+} from "./user-sessions.ts";

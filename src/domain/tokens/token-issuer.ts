@@ -40,7 +40,7 @@ export interface TokenSubject {
 }
 
 /**
- * Starts a session: the row that a new refresh token stands for. Insert it in the transaction that completes the sign-in.
+ * A session: the row that a new refresh token stands for.
  * @param device what the sign-in is tied to
  */
 export function newRefreshSession(

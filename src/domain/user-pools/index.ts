@@ -4,6 +4,13 @@ export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "
 export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
 export { extendSchema } from "./schema-attributes.ts";
 export {
+  requireTierWithSessions,
+  type SessionConfiguration,
+  sessionConfiguration,
+  sessionTracking,
+  withSessionConfiguration,
+} from "./session-configuration.ts";
+export {
   type MfaSettings,
   type PasswordStorage,
   type PoolKey,

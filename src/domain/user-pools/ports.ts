@@ -15,7 +15,7 @@ export interface UserPools {
   any(): Promise<UserPool | null>;
   /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<UserPool | null>;
-  /** Writes settings, mfa and modifiedAt. */
+  /** Writes settings, mfa, sessions and modifiedAt. */
   save(pool: UserPool): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
