@@ -217,6 +217,13 @@ export const invalidCredential = () => invalidParameter("Invalid credential.");
 /** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
 export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
 
+// Client secrets
+export const clientSecretNotFound = () => resourceNotFound("Client secret not found.");
+export const lastClientSecret = () =>
+  invalidParameter("The last secret of a user pool client cannot be deleted.");
+export const publicClientTakesNoSecret = () =>
+  invalidParameter("Secrets can only be added to a user pool client that has a client secret.");
+
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>
   notAuthorized(`Unable to verify secret hash for client ${clientId}`);

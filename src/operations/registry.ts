@@ -13,9 +13,12 @@ import { respondToAuthChallenge } from "./authentication/respond-to-auth-challen
 import { revokeToken } from "./authentication/revoke-token.ts";
 import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
+import { addUserPoolClientSecret } from "./clients/add-user-pool-client-secret.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
+import { deleteUserPoolClientSecret } from "./clients/delete-user-pool-client-secret.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
+import { listUserPoolClientSecrets } from "./clients/list-user-pool-client-secrets.ts";
 import { listUserPoolClients } from "./clients/list-user-pool-clients.ts";
 import { updateUserPoolClient } from "./clients/update-user-pool-client.ts";
 import { adminForgetDevice } from "./devices/admin-forget-device.ts";
@@ -92,7 +95,7 @@ function notBuilt<N extends OperationName>(name: N): OperationHandler<N> {
 /** Every operation of the API model, one line each: a new one in the model does not compile until it stands here. */
 export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = {
   AddCustomAttributes: addCustomAttributes,
-  AddUserPoolClientSecret: notBuilt("AddUserPoolClientSecret"),
+  AddUserPoolClientSecret: addUserPoolClientSecret,
   AdminAddUserToGroup: adminAddUserToGroup,
   AdminConfirmSignUp: adminConfirmSignUp,
   AdminCreateUser: adminCreateUser,
@@ -148,7 +151,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
-  DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
+  DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
   DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
@@ -190,7 +193,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListTagsForResource: notBuilt("ListTagsForResource"),
   ListTerms: notBuilt("ListTerms"),
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
-  ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
+  ListUserPoolClientSecrets: listUserPoolClientSecrets,
   ListUserPoolClients: listUserPoolClients,
   ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
   ListUserPools: listUserPools,

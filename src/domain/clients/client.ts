@@ -24,7 +24,7 @@ export interface Client {
   readonly settings: ClientSettings;
   /** Absent until SetUserPoolClientSessionConfiguration. */
   readonly ssoSession?: ClientSSOSessionConfigType;
-  /** At most two; empty for a public client. */
+  /** At most two, the older one first; empty for a public client. */
   readonly secrets: readonly StoredClientSecret[];
   readonly createdAt: Instant;
   readonly modifiedAt: Instant;

@@ -4,9 +4,9 @@ export {
   clientSecretMatches,
   openClientSecret,
   requireSecretHash,
-  sealClientSecret,
   secretHashMatches,
 } from "./client-authentication.ts";
+export { newClientSecret, withAddedSecret, withoutSecret } from "./client-secrets.ts";
 export { newClientSettings, updatedClientSettings } from "./client-settings.ts";
 export {
   hidesUserExistence,
