@@ -90,6 +90,21 @@ export const resendNotPossible = (username: string) =>
 export const unauthorizedAttributeWrite = () =>
   notAuthorized("A client attempted to write unauthorized attribute");
 
+// Identities at other providers
+export const identityProviderDoesNotExist = (name: string) =>
+  resourceNotFound(`Identity provider ${name} does not exist.`);
+export const sourceUserIsLocal = () =>
+  invalidParameter(
+    "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+  );
+export const sourceUserAlreadyLinked = () =>
+  invalidParameter("SourceUser is already linked to DestinationUser");
+export const sourceUserLinkedElsewhere = () => aliasExists("SourceUser is already linked to another user.");
+export const mergingNotSupported = () =>
+  invalidParameter(
+    "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+  );
+
 // Passwords
 export const passwordRefused = (prefix: string, reason: string) => invalidPassword(`${prefix}: ${reason}`);
 export const passwordUsedBefore = () =>

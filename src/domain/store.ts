@@ -11,6 +11,7 @@ import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { LinkedIdentities } from "./users/linked-identities.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 
@@ -21,6 +22,7 @@ export interface Repositories {
   readonly clients: Clients;
   readonly users: Users;
   readonly passwords: Passwords;
+  readonly linkedIdentities: LinkedIdentities;
   readonly groups: Groups;
   readonly refreshSessions: RefreshSessions;
   readonly devices: Devices;

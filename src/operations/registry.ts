@@ -1,5 +1,7 @@
 import type { OperationName } from "../api/operation.ts";
 import { operationNotBuilt } from "../domain/errors.ts";
+import { adminDeleteSoftwareToken } from "./authentication/admin-delete-software-token.ts";
+import { adminGetUserAuthFactors } from "./authentication/admin-get-user-auth-factors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
@@ -60,12 +62,15 @@ import { adminConfirmSignUp } from "./users/admin-confirm-sign-up.ts";
 import { adminCreateUser } from "./users/admin-create-user.ts";
 import { adminDeleteUser } from "./users/admin-delete-user.ts";
 import { adminDeleteUserAttributes } from "./users/admin-delete-user-attributes.ts";
+import { adminDisableProviderForUser } from "./users/admin-disable-provider-for-user.ts";
 import { adminDisableUser } from "./users/admin-disable-user.ts";
 import { adminEnableUser } from "./users/admin-enable-user.ts";
 import { adminGetUser } from "./users/admin-get-user.ts";
+import { adminLinkProviderForUser } from "./users/admin-link-provider-for-user.ts";
 import { adminResetUserPassword } from "./users/admin-reset-user-password.ts";
 import { adminSetUserMfaPreference } from "./users/admin-set-user-mfa-preference.ts";
 import { adminSetUserPassword } from "./users/admin-set-user-password.ts";
+import { adminSetUserSettings } from "./users/admin-set-user-settings.ts";
 import { adminUpdateUserAttributes } from "./users/admin-update-user-attributes.ts";
 import { adminUserGlobalSignOut } from "./users/admin-user-global-sign-out.ts";
 import { changePassword } from "./users/change-password.ts";
@@ -80,6 +85,7 @@ import { globalSignOut } from "./users/global-sign-out.ts";
 import { listUsers } from "./users/list-users.ts";
 import { resendConfirmationCode } from "./users/resend-confirmation-code.ts";
 import { setUserMfaPreference } from "./users/set-user-mfa-preference.ts";
+import { setUserSettings } from "./users/set-user-settings.ts";
 import { signUp } from "./users/sign-up.ts";
 import { updateUserAttributes } from "./users/update-user-attributes.ts";
 import { verifyUserAttribute } from "./users/verify-user-attribute.ts";
@@ -99,18 +105,18 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminAddUserToGroup: adminAddUserToGroup,
   AdminConfirmSignUp: adminConfirmSignUp,
   AdminCreateUser: adminCreateUser,
-  AdminDeleteSoftwareToken: notBuilt("AdminDeleteSoftwareToken"),
+  AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
   AdminDeleteUser: adminDeleteUser,
   AdminDeleteUserAttributes: adminDeleteUserAttributes,
-  AdminDisableProviderForUser: notBuilt("AdminDisableProviderForUser"),
+  AdminDisableProviderForUser: adminDisableProviderForUser,
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
   AdminForgetDevice: adminForgetDevice,
   AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
-  AdminGetUserAuthFactors: notBuilt("AdminGetUserAuthFactors"),
+  AdminGetUserAuthFactors: adminGetUserAuthFactors,
   AdminInitiateAuth: adminInitiateAuth,
-  AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
+  AdminLinkProviderForUser: adminLinkProviderForUser,
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
@@ -121,7 +127,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
-  AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
+  AdminSetUserSettings: adminSetUserSettings,
   AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
@@ -212,7 +218,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
   SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
-  SetUserSettings: notBuilt("SetUserSettings"),
+  SetUserSettings: setUserSettings,
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,

@@ -8,6 +8,7 @@ export interface Schema {
   user_pool_client: UserPoolClientTable;
   user_account: UserAccountTable;
   user_alias: UserAliasTable;
+  linked_identity: LinkedIdentityTable;
   user_password: UserPasswordTable;
   password_history: PasswordHistoryTable;
   user_group: UserGroupTable;
@@ -21,6 +22,8 @@ export interface Schema {
   web_authn_credential: WebAuthnCredentialTable;
   web_authn_registration: WebAuthnRegistrationTable;
   device: DeviceTable;
+  user_pool_replica: UserPoolReplicaTable;
+  provisioned_limit: ProvisionedLimitTable;
   outbox_message: OutboxMessageTable;
   migration: MigrationTable;
   lease: LeaseTable;
@@ -33,6 +36,7 @@ export const DATA_TABLES = [
   "user_pool_client",
   "user_account",
   "user_alias",
+  "linked_identity",
   "user_password",
   "password_history",
   "user_group",
@@ -46,6 +50,8 @@ export const DATA_TABLES = [
   "web_authn_credential",
   "web_authn_registration",
   "device",
+  "user_pool_replica",
+  "provisioned_limit",
   "outbox_message",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -122,6 +128,37 @@ interface UserAliasTable {
   name: string;
   value_key: string;
   user_key: number;
+}
+
+export interface LinkedIdentityTable {
+  pool_key: number;
+  provider_name: string;
+  attribute_name: string;
+  value_key: string;
+  value: string;
+  user_key: number;
+  provider_type: string;
+  issuer: string | null;
+  /** 1 or 0 */
+  is_primary: number;
+  linked_at: number;
+}
+
+export interface UserPoolReplicaTable {
+  pool_key: number;
+  region: string;
+  status: string;
+  /** JSON */
+  tags: string;
+  status_since: number;
+}
+
+export interface ProvisionedLimitTable {
+  region: string;
+  account_id: string;
+  category: string;
+  requests_per_second: number;
+  modified_at: number;
 }
 
 export interface UserPasswordTable {

@@ -3,6 +3,7 @@ import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { userSessions } from "./0010-user-sessions.ts";
+import { linkedIdentities } from "./0011-linked-identities.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   webAuthnCredentials,
   devices,
   userSessions,
+  linkedIdentities,
 ];

@@ -6,6 +6,7 @@ import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { LinkedIdentityRepository, linkedIdentityStatements } from "./linked-identities.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
@@ -29,6 +30,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     clients: clientStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
+    linkedIdentities: linkedIdentityStatements(builder),
     groups: groupStatements(builder),
     refreshSessions: refreshSessionStatements(builder),
     devices: deviceStatements(builder),
@@ -48,6 +50,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     clients: new ClientRepository(session, statements.clients, clients, random),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
+    linkedIdentities: new LinkedIdentityRepository(session, statements.linkedIdentities),
     groups: new GroupRepository(session, statements.groups),
     refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
     devices: new DeviceRepository(session, statements.devices),
