@@ -72,6 +72,36 @@ export const deletionProtected = () =>
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
   );
 
+// Replicas
+export const invalidRegion = (region: string) => invalidParameter(`Invalid Region: ${region}`);
+export const replicaExists = (region: string) =>
+  invalidParameter(`The user pool has a replica in Region ${region} already.`);
+export const replicaDoesNotExist = (region: string) =>
+  resourceNotFound(`User pool replica in Region ${region} does not exist.`);
+export const primaryReplicaFixed = () =>
+  invalidParameter("The primary replica of a user pool cannot be updated or deleted.");
+export const replicaNotInState = (region: string, status: string) =>
+  invalidParameter(
+    `The user pool replica in Region ${region} cannot be changed so. Current status is ${status}`,
+  );
+export const tagKeyReserved = (key: string) =>
+  new ServiceError("UserPoolTaggingException", `Tag keys cannot begin with aws: ${key}`);
+
+// Provisioned limits
+export const limitNotFound = (category: string) =>
+  resourceNotFound(`There is no limit for the API category ${category}.`);
+export const limitNotAdjustable = (category: string) =>
+  invalidParameter(`The limit of the API category ${category} cannot be adjusted.`);
+export const limitBelowDefault = (category: string, byDefault: number) =>
+  invalidParameter(
+    `The limit of the API category ${category} cannot be lower than its default, ${byDefault}.`,
+  );
+export const provisionedLimitTooHigh = (category: string, highest: number) =>
+  new ServiceError(
+    "ServiceQuotaExceededException",
+    `The limit of the API category ${category} cannot be higher than the account's quota, ${highest}.`,
+  );
+
 // Users
 export const userAlreadyExists = () => usernameExists("User already exists");
 export const userAccountAlreadyExists = () => usernameExists("User account already exists");

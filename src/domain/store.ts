@@ -9,8 +9,10 @@ import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { Replicas } from "./user-pools/replicas.ts";
 import type { LinkedIdentities } from "./users/linked-identities.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
@@ -18,6 +20,8 @@ import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 /** The sum of what the concepts ask of storage. */
 export interface Repositories {
   readonly userPools: UserPools;
+  readonly replicas: Replicas;
+  readonly provisionedLimits: ProvisionedLimits;
   readonly signingKeys: SigningKeys;
   readonly clients: Clients;
   readonly users: Users;

@@ -41,7 +41,13 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { getProvisionedLimit } from "./limits/get-provisioned-limit.ts";
+import { updateProvisionedLimit } from "./limits/update-provisioned-limit.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createUserPoolReplica } from "./replicas/create-user-pool-replica.ts";
+import { deleteUserPoolReplica } from "./replicas/delete-user-pool-replica.ts";
+import { listUserPoolReplicas } from "./replicas/list-user-pool-replicas.ts";
+import { updateUserPoolReplica } from "./replicas/update-user-pool-replica.ts";
 import { adminListUserSessions } from "./sessions/admin-list-user-sessions.ts";
 import { adminRevokeUserSession } from "./sessions/admin-revoke-user-session.ts";
 import { getUserPoolClientSessionConfiguration } from "./sessions/get-user-pool-client-session-configuration.ts";
@@ -147,7 +153,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
   CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
-  CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
+  CreateUserPoolReplica: createUserPoolReplica,
   DeleteGroup: deleteGroup,
   DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
   DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
@@ -159,7 +165,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserPoolClient: deleteUserPoolClient,
   DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
   DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
-  DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
+  DeleteUserPoolReplica: deleteUserPoolReplica,
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
   DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
@@ -180,7 +186,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
-  GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
+  GetProvisionedLimit: getProvisionedLimit,
   GetSigningCertificate: notBuilt("GetSigningCertificate"),
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
   GetUICustomization: notBuilt("GetUICustomization"),
@@ -201,7 +207,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
   ListUserPoolClientSecrets: listUserPoolClientSecrets,
   ListUserPoolClients: listUserPoolClients,
-  ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
+  ListUserPoolReplicas: listUserPoolReplicas,
   ListUserPools: listUserPools,
   ListUserSessions: listUserSessions,
   ListUsers: listUsers,
@@ -230,14 +236,14 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
   UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
-  UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
+  UpdateProvisionedLimit: updateProvisionedLimit,
   UpdateResourceServer: notBuilt("UpdateResourceServer"),
   UpdateTerms: notBuilt("UpdateTerms"),
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
   UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
-  UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
+  UpdateUserPoolReplica: updateUserPoolReplica,
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,
 };

@@ -1,3 +1,9 @@
+import {
+  GetUserCommand,
+  InitiateAuthCommand,
+  ListUserSessionsCommand,
+  RevokeUserSessionCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Input } from "../../src/api/operation.ts";
 import { ApiRefusal, refusal } from "../support/api.ts";
@@ -364,6 +370,28 @@ describe("the most sessions that a user may have", () => {
     const [first, second] = [await place.tokens("ana"), await place.tokens("ana")];
     expect(await lives(place, first)).toBe(true);
     expect(await lives(place, second)).toBe(true);
+  });
+});
+
+describe("by the AWS SDK", () => {
+  it("a user sees the sessions, with dates and what is known of the caller, and ends another one", async () => {
+    const place = await tracking();
+    const client = world.client();
+    const request = new InitiateAuthCommand({
+      ClientId: place.ClientId,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: "ana", PASSWORD },
+    });
+    const other = (await client.send(request)).AuthenticationResult;
+    const { AccessToken } = (await client.send(request)).AuthenticationResult ?? {};
+    const { Sessions = [] } = await client.send(new ListUserSessionsCommand({ AccessToken }));
+    expect(Sessions).toHaveLength(2);
+    const another = Sessions.find(({ IsCurrentSession }) => !IsCurrentSession);
+    expect(another?.LastActiveDate).toBeInstanceOf(Date);
+    expect(another?.DeviceType).toMatch(/^AWS SDK for JavaScript 3\.\d+ \/ Linux$/);
+    await client.send(new RevokeUserSessionCommand({ AccessToken, SessionId: another?.SessionId }));
+    const use = client.send(new GetUserCommand({ AccessToken: other?.AccessToken }));
+    await expect(use).rejects.toMatchObject({ name: "NotAuthorizedException" });
   });
 });
 

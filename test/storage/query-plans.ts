@@ -3,9 +3,12 @@ import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
+import { linkedIdentityStatements } from "../../src/storage/repositories/linked-identities.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
+import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
 import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
@@ -66,6 +69,12 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
   `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
    select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into linked_identity (pool_key, provider_name, attribute_name, value_key, value, user_key, provider_type, is_primary, linked_at)
+   select n % 500 + 1, 'Google', 'Cognito_Subject', 's' || n, 's' || n, n, 'Google', 0, n from (${numbers}) as numbers`,
+  `insert into user_pool_replica (pool_key, region, status, tags, status_since)
+   select n % 500 + 1, 'region-' || (n / 500), 'ACTIVE', '{}', 1 from (${numbers}) as numbers where n <= 5000`,
+  `insert into provisioned_limit (region, account_id, category, requests_per_second, modified_at)
+   select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
 ];
@@ -95,6 +104,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const identities = linkedIdentityStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
@@ -124,6 +134,26 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     {
       name: "tracked sessions of a user",
       query: refreshSessionStatements(builder).trackedOfUser({ userKey: 1, now: NOW }),
+    },
+    {
+      name: "linked identity",
+      query: identities.find({
+        pool_key: POOL,
+        provider_name: "Google",
+        attribute_name: "Cognito_Subject",
+        value_key: "s1",
+      }),
+    },
+    { name: "linked identities of a user", query: identities.ofUser({ userKey: 1 }) },
+    { name: "replicas of a pool", query: replicaStatements(builder).ofPool({ poolKey: POOL }) },
+    { name: "replicas of pools", query: replicaStatements(builder).ofPools([1, 2, 3]) },
+    {
+      name: "provisioned limit",
+      query: provisionedLimitStatements(builder).find({
+        region: "region",
+        accountId: "account1",
+        category: "UserRead",
+      }),
     },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {

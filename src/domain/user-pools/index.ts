@@ -2,6 +2,13 @@ export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
 export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
+export {
+  createReplica,
+  moveReplica,
+  presentReplicas,
+  type Replica,
+  type Replicas,
+} from "./replicas.ts";
 export { extendSchema } from "./schema-attributes.ts";
 export {
   requireTierWithSessions,

@@ -20,7 +20,7 @@ export const linkedIdentities: Migration = {
       constraint linked_identity_subject primary key (pool_key, provider_name, attribute_name, value_key)
     ) ${table}`,
     // A user's identities in the order of their linking
-    "create index if not exists linked_identity_user on linked_identity (user_key, linked_at)",
+    "create index if not exists linked_identity_user on linked_identity (user_key, linked_at, provider_name, value_key)",
 
     `create table if not exists user_pool_replica (
       pool_key ${integer} not null references user_pool (key) on delete cascade,

@@ -9,7 +9,9 @@ import { GroupRepository, groupStatements } from "./groups.ts";
 import { LinkedIdentityRepository, linkedIdentityStatements } from "./linked-identities.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ReplicaRepository, replicaStatements } from "./replicas.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -26,6 +28,8 @@ import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./we
 export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
   const statements = {
     userPools: userPoolStatements(builder),
+    replicas: replicaStatements(builder),
+    provisionedLimits: provisionedLimitStatements(builder),
     signingKeys: signingKeyStatements(builder),
     clients: clientStatements(builder),
     users: userStatements(builder),
@@ -46,6 +50,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const clients = clientCache();
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    replicas: new ReplicaRepository(session, statements.replicas),
+    provisionedLimits: new ProvisionedLimitRepository(session, statements.provisionedLimits),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     clients: new ClientRepository(session, statements.clients, clients, random),
     users: new UserRepository(session, statements.users),
