@@ -262,6 +262,11 @@ export const invalidCredential = () => invalidParameter("Invalid credential.");
 /** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
 export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
 
+// Tokens for programs
+export const scopeNotOfClient = (scope: string) => invalidParameter(`Invalid scope requested: ${scope}`);
+export const clientHasNoScopes = () =>
+  invalidParameter("The user pool client has no scopes of a resource server.");
+
 // Client secrets
 export const clientSecretNotFound = () => resourceNotFound("Client secret not found.");
 export const lastClientSecret = () =>

@@ -7,6 +7,7 @@ import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-a
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
 import { completeWebAuthnRegistration } from "./authentication/complete-web-authn-registration.ts";
 import { deleteWebAuthnCredential } from "./authentication/delete-web-authn-credential.ts";
+import { getClientToken } from "./authentication/get-client-token.ts";
 import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
 import { getUserAuthFactors } from "./authentication/get-user-auth-factors.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
@@ -181,7 +182,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
-  GetClientToken: notBuilt("GetClientToken"),
+  GetClientToken: getClientToken,
   GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),

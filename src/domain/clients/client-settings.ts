@@ -65,7 +65,7 @@ function checkAttributeLists(given: Given, pool: UserPool): void {
 }
 
 function checkSettings(given: Given, pool: UserPool, hasSecret: boolean): void {
-  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? []);
+  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? [], hasSecret);
   checkTokenValidity(given);
   checkAttributeLists(given, pool);
   checkOAuth(given, hasSecret);

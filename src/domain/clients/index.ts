@@ -1,4 +1,10 @@
-export { allowsFlow, canonicalFlow, type Flow, requireFlow } from "./allowed-flows.ts";
+export {
+  allowsFlow,
+  canonicalFlow,
+  type Flow,
+  requireClientTokenFlow,
+  requireFlow,
+} from "./allowed-flows.ts";
 export type { Client, ClientSettings, StoredClientSecret } from "./client.ts";
 export {
   clientSecretMatches,
