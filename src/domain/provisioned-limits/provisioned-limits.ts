@@ -45,5 +45,5 @@ export async function provisionLimit(
   if (requestsPerSecond < byDefault) throw limitBelowDefault(category, byDefault);
   if (requestsPerSecond > HIGHEST) throw provisionedLimitTooHigh(category, HIGHEST);
   const limit = { region, accountId, category, requestsPerSecond, modifiedAt: clock.now() };
-  await store.provisionedLimits.put(limit);
+  await store.transaction(({ provisionedLimits }) => provisionedLimits.put(limit));
 }

@@ -111,5 +111,7 @@ export async function revokeUserSession(
   const session = sessions.find(({ tracked }) => tracked.sessionId === sessionId);
   if (!session) throw userSessionNotFound();
   if (session.id === own?.id) throw currentSessionNotRevocable();
-  await services.store.refreshSessions.revoke(session.id, services.clock.now());
+  await services.store.transaction(({ refreshSessions }) =>
+    refreshSessions.revoke(session.id, services.clock.now()),
+  );
 }

@@ -4,6 +4,7 @@ import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { userSessions } from "./0010-user-sessions.ts";
 import { linkedIdentities } from "./0011-linked-identities.ts";
+import { audit } from "./0018-audit.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   devices,
   userSessions,
   linkedIdentities,
+  audit,
 ];
