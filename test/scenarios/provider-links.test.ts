@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Input } from "../../src/api/operation.ts";
+import { type LinkServices, linkProvider } from "../../src/domain/accounts/index.ts";
 import { claimsOf, race, refusal } from "../support/api.ts";
 import { awsCli, awsCliMissing } from "../support/aws-cli.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
@@ -155,6 +156,8 @@ describe("a linked identity", () => {
     expect(await refusal(link(place, incomplete))).toBe(
       "InvalidParameterException: Missing required parameter ProviderAttributeValue",
     );
+    for (const long of [{ ...google("1"), ProviderAttributeName: "n".repeat(257) }, google("é".repeat(1025))])
+      expect(await refusal(link(place, long))).toMatch(/^InvalidParameterException: .* no longer than/);
     expect(await identitiesOf(place)).toEqual([]);
     const inNoPool = { ...place, UserPoolId: "us-east-1_none" };
     expect(await refusal(link(inNoPool, google("1")))).toMatch(/^ResourceNotFoundException: /);
@@ -169,6 +172,75 @@ describe("a linked identity", () => {
       UserAttributes: [{ Name: "email_verified", Value: "true" }],
     });
     expect(await refusal(link(place, google("1"), local("ana@example.com")))).toBe(NO_USER);
+  });
+});
+
+describe("an identity that made its user by signing in", () => {
+  async function withEve(): Promise<Scene> {
+    const place = await sceneWithAna();
+    const { store, clock } = world.server.services;
+    const pool = await store.userPools.find(place.UserPoolId);
+    const eve = pool && (await place.user("google_77"), await store.users.byUsername(pool.key, "google_77"));
+    if (!eve) throw new Error("No user");
+    await store.linkedIdentities.insert({
+      poolKey: pool.key,
+      userKey: eve.key,
+      providerName: "Google",
+      attributeName: "Cognito_Subject",
+      value: "77",
+      providerType: "Google",
+      issuer: null,
+      primary: true,
+      linkedAt: clock.now(),
+    });
+    return place;
+  }
+
+  it("is linked to nobody else", async () => {
+    const place = await withEve();
+    expect(await refusal(link(place, google("77")))).toBe(
+      "InvalidParameterException: Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+    );
+  });
+
+  it("can have five more linked to it", async () => {
+    const place = await withEve();
+    for (const subject of ["1", "2", "3", "4", "5"]) await link(place, google(subject), google("77"));
+    expect(await identitiesOf(place, "google_77")).toHaveLength(6);
+    expect(await refusal(link(place, google("6"), google("77")))).toMatch(/^LimitExceededException: /);
+  });
+
+  it("is disabled with its user by AdminDisableProviderForUser", async () => {
+    const place = await withEve();
+    const { api, UserPoolId } = place;
+    await disable(place, google("77"));
+    expect((await api("AdminGetUser", { UserPoolId, Username: "google_77" })).Enabled).toBe(false);
+  });
+});
+
+describe("a link's provider", () => {
+  const linking = async (findProvider: LinkServices["findProvider"]) => {
+    const place = await sceneWithAna();
+    const { services } = world.server;
+    const pool = await services.store.userPools.find(place.UserPoolId);
+    if (!pool) throw new Error("No pool");
+    const source = { ...google("1"), ProviderName: "Corporate" };
+    return { place, link: () => linkProvider({ ...services, findProvider }, pool, local("ana"), source) };
+  };
+
+  it("is one of the pool's", async () => {
+    const { place, link } = await linking(async () => null);
+    await expect(link()).rejects.toMatchObject({
+      code: "ResourceNotFoundException",
+      message: "Identity provider Corporate does not exist.",
+    });
+    expect(await identitiesOf(place)).toEqual([]);
+  });
+
+  it("gives the identity its type, and its issuer where it has one", async () => {
+    const { place, link } = await linking(async () => ({ type: "SAML", issuer: "urn:idp" }));
+    await link();
+    expect(await identitiesOf(place)).toMatchObject([{ providerType: "SAML", issuer: "urn:idp" }]);
   });
 });
 

@@ -32,6 +32,9 @@ export interface LinkServices extends Pick<Services, "store" | "clock"> {
 }
 
 const IDENTITIES_PER_USER = 5;
+/** As for the values of attributes: the identities are shown in one, and in ID tokens. */
+const LONGEST_VALUE_BYTES = 2048;
+const LONGEST_ATTRIBUTE_NAME = 256;
 
 /** Their own user names are no user names here: each tells its subject and nothing else. */
 const SOCIAL: ReadonlySet<string> = new Set<IdentityProviderTypeType>([
@@ -51,11 +54,18 @@ function required(given: ProviderUserIdentifierType, name: keyof ProviderUserIde
 }
 
 function subjectOf(given: ProviderUserIdentifierType): ProviderSubject {
-  return {
+  const subject = {
     providerName: required(given, "ProviderName"),
     attributeName: required(given, "ProviderAttributeName"),
     value: required(given, "ProviderAttributeValue"),
   };
+  if (subject.attributeName.length > LONGEST_ATTRIBUTE_NAME)
+    throw invalidParameter(
+      `ProviderAttributeName must be no longer than ${LONGEST_ATTRIBUTE_NAME} characters.`,
+    );
+  if (Buffer.byteLength(subject.value) > LONGEST_VALUE_BYTES)
+    throw invalidParameter(`ProviderAttributeValue must be no longer than ${LONGEST_VALUE_BYTES} bytes.`);
+  return subject;
 }
 
 /** A local user by user name and by no other name; one of another provider by its subject. The attribute name does not matter. */

@@ -8,6 +8,7 @@ export const adminDisableProviderForUser: OperationHandler<"AdminDisableProvider
   context,
 ) => {
   const pool = await namedPool(context, input.UserPoolId);
-  await disableProvider({ ...context.services, findProvider: linkableProvider }, pool, input.User);
+  const services = { ...context.services, findProvider: linkableProvider(context.services) };
+  await disableProvider(services, pool, input.User);
   return {};
 };

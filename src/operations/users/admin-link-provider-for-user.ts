@@ -8,7 +8,7 @@ export const adminLinkProviderForUser: OperationHandler<"AdminLinkProviderForUse
   context,
 ) => {
   const pool = await namedPool(context, input.UserPoolId);
-  const services = { ...context.services, findProvider: linkableProvider };
+  const services = { ...context.services, findProvider: linkableProvider(context.services) };
   await linkProvider(services, pool, input.DestinationUser, input.SourceUser);
   return {};
 };

@@ -1,5 +1,6 @@
 import type { IdentityProviderTypeType } from "../../api/generated/shapes.ts";
 import type { FindLinkableProvider } from "../../domain/accounts/index.ts";
+import type { Services } from "../../domain/services.ts";
 
 /** A social provider's name is its type. */
 const SOCIAL: readonly IdentityProviderTypeType[] = [
@@ -10,5 +11,7 @@ const SOCIAL: readonly IdentityProviderTypeType[] = [
 ];
 
 /** By the name alone: whether the pool has the provider is not looked up. */
-export const linkableProvider: FindLinkableProvider = (_pool, name) =>
-  Promise.resolve({ type: SOCIAL.find((type) => type === name) ?? "OIDC", issuer: null });
+export const linkableProvider =
+  (_services: Pick<Services, "store">): FindLinkableProvider =>
+  (_pool, name) =>
+    Promise.resolve({ type: SOCIAL.find((type) => type === name) ?? "OIDC", issuer: null });

@@ -64,7 +64,7 @@ export function linkedIdentityStatements({ db }: QueryBuilder) {
 const subjectColumns = (poolKey: PoolKey, subject: ProviderSubject): SubjectColumns => ({
   pool_key: poolKey,
   provider_name: subject.providerName,
-  attribute_name: lookupKey(subject.attributeName),
+  attribute_name: subject.attributeName,
   value_key: lookupKey(subject.value),
 });
 
