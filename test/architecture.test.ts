@@ -13,6 +13,7 @@ const SRC = join(ROOT, "src");
 const CONCEPTS = [
   "provisioned-limits",
   "user-pools",
+  "server-keys",
   "clients",
   "users",
   "groups",

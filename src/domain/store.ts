@@ -11,6 +11,7 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
+import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Replicas } from "./user-pools/replicas.ts";
@@ -39,6 +40,7 @@ export interface Repositories {
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
+  readonly serverKeys: ServerKeys;
 }
 
 /**

@@ -1,6 +1,7 @@
 export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
 export { issueClientToken } from "./client-token.ts";
+export { rotateOldSigningKeys } from "./key-rotation.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
 export type {
   RefreshSession,

@@ -5,6 +5,7 @@ import { devices } from "./0004-devices.ts";
 import { userSessions } from "./0010-user-sessions.ts";
 import { linkedIdentities } from "./0011-linked-identities.ts";
 import { audit } from "./0018-audit.ts";
+import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   userSessions,
   linkedIdentities,
   audit,
+  keyRotation,
 ];

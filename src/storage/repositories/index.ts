@@ -13,6 +13,7 @@ import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { ReplicaRepository, replicaStatements } from "./replicas.ts";
+import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -47,6 +48,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
     audit: auditStatements(builder),
+    serverKeys: serverKeyStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -70,5 +72,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
     audit: new AuditRepository(session, statements.audit),
+    serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
 }
