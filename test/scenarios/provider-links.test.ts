@@ -180,7 +180,8 @@ describe("an identity that made its user by signing in", () => {
     const place = await sceneWithAna();
     const { store, clock } = world.server.services;
     const pool = await store.userPools.find(place.UserPoolId);
-    const eve = pool && (await place.user("google_77"), await store.users.byUsername(pool.key, "google_77"));
+    await place.user("google_77");
+    const eve = pool && (await store.users.byUsername(pool.key, "google_77"));
     if (!eve) throw new Error("No user");
     await store.linkedIdentities.insert({
       poolKey: pool.key,
