@@ -20,6 +20,8 @@ const CONCEPTS = [
   "triggers",
   "tokens",
   "devices",
+  "log-delivery",
+  "threat-protection",
   "authentication",
   "accounts",
   "paging",

@@ -8,7 +8,9 @@ import type {
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
@@ -31,6 +33,9 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly riskConfigurations: RiskConfigurations;
+  readonly authEvents: AuthEvents;
+  readonly logDeliveryConfigurations: LogDeliveryConfigurations;
 }
 
 /**

@@ -36,7 +36,11 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { getLogDeliveryConfiguration } from "./log-delivery/get-log-delivery-configuration.ts";
+import { setLogDeliveryConfiguration } from "./log-delivery/set-log-delivery-configuration.ts";
 import type { OperationHandler } from "./operation.ts";
+import { describeRiskConfiguration } from "./threat-protection/describe-risk-configuration.ts";
+import { setRiskConfiguration } from "./threat-protection/set-risk-configuration.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -148,7 +152,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
   DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
   DescribeResourceServer: notBuilt("DescribeResourceServer"),
-  DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
+  DescribeRiskConfiguration: describeRiskConfiguration,
   DescribeTerms: notBuilt("DescribeTerms"),
   DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
@@ -162,7 +166,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
-  GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
+  GetLogDeliveryConfiguration: getLogDeliveryConfiguration,
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
   GetSigningCertificate: notBuilt("GetSigningCertificate"),
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
@@ -194,8 +198,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
   RevokeUserSession: notBuilt("RevokeUserSession"),
-  SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
-  SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
+  SetLogDeliveryConfiguration: setLogDeliveryConfiguration,
+  SetRiskConfiguration: setRiskConfiguration,
   SetUICustomization: notBuilt("SetUICustomization"),
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),

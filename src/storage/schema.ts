@@ -22,6 +22,9 @@ export interface Schema {
   web_authn_registration: WebAuthnRegistrationTable;
   device: DeviceTable;
   outbox_message: OutboxMessageTable;
+  risk_configuration: RiskConfigurationTable;
+  log_delivery_configuration: LogDeliveryConfigurationTable;
+  auth_event: AuthEventTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -47,6 +50,9 @@ export const DATA_TABLES = [
   "web_authn_registration",
   "device",
   "outbox_message",
+  "risk_configuration",
+  "log_delivery_configuration",
+  "auth_event",
 ] as const satisfies readonly (keyof Schema)[];
 
 export interface UserPoolTable {
@@ -276,4 +282,47 @@ export interface DeviceTable {
   created_at: number;
   modified_at: number;
   last_authenticated_at: number;
+}
+
+export interface RiskConfigurationTable {
+  pool_key: number;
+  /** Empty for the pool's own. */
+  client_id: string;
+  /** JSON */
+  settings: string;
+  modified_at: number;
+}
+
+export interface LogDeliveryConfigurationTable {
+  pool_key: number;
+  /** JSON */
+  configurations: string;
+}
+
+export interface AuthEventTable {
+  key: number;
+  id: string;
+  user_key: number;
+  client_id: string;
+  type: string;
+  response: string;
+  risk_decision: string;
+  risk_level: string | null;
+  /** 1 or 0 */
+  compromised: number;
+  /** JSON */
+  challenges: string;
+  ip_address: string | null;
+  device_name: string;
+  device_id: string | null;
+  timezone: string | null;
+  city: string | null;
+  country: string | null;
+  /** 1 or 0 */
+  has_context: number;
+  request_id: string;
+  feedback_value: string | null;
+  feedback_provider: string | null;
+  feedback_at: number | null;
+  created_at: number;
 }

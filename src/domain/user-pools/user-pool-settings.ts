@@ -6,7 +6,7 @@ import type {
   UserPoolPolicyType,
   VerificationMessageTemplateType,
 } from "../../api/generated/shapes.ts";
-import { invalidParameter, ServiceError } from "../errors.ts";
+import { featureUnavailableInTier as featureUnavailable, invalidParameter } from "../errors.ts";
 import { newSchema } from "./schema-attributes.ts";
 import type { UserPool, UserPoolSettings } from "./user-pool.ts";
 
@@ -21,12 +21,6 @@ const DEFAULT_PASSWORD_POLICY: PasswordPolicyType = {
 
 /** The members that CreateUserPool and UpdateUserPool share. */
 type Given = Omit<UpdateUserPoolRequest, "UserPoolId" | "PoolName">;
-
-const featureUnavailable = (feature: string): ServiceError =>
-  new ServiceError(
-    "FeatureUnavailableInTierException",
-    `This feature is not available in the current tier: ${feature}`,
-  );
 
 /** A partial policy leaves what it omits off; no policy at all means everything on. */
 function passwordPolicy(given: Given): PasswordPolicyType {

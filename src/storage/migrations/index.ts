@@ -2,7 +2,16 @@ import { initial } from "./0001-initial.ts";
 import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
+import { riskConfigurations } from "./0014-risk-configurations.ts";
+import { authEvents } from "./0015-auth-events.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
-export const migrations: readonly Migration[] = [initial, softwareTokens, webAuthnCredentials, devices];
+export const migrations: readonly Migration[] = [
+  initial,
+  softwareTokens,
+  webAuthnCredentials,
+  devices,
+  riskConfigurations,
+  authEvents,
+];

@@ -3,12 +3,18 @@ import type { Random } from "../../runtime/random.ts";
 import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { AuthEventRepository, authEventStatements } from "./auth-events.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import {
+  LogDeliveryConfigurationRepository,
+  logDeliveryConfigurationStatements,
+} from "./log-delivery-configurations.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { RiskConfigurationRepository, riskConfigurationStatements } from "./risk-configurations.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -39,6 +45,9 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    riskConfigurations: riskConfigurationStatements(builder),
+    authEvents: authEventStatements(builder),
+    logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -58,5 +67,11 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    riskConfigurations: new RiskConfigurationRepository(session, statements.riskConfigurations),
+    authEvents: new AuthEventRepository(session, statements.authEvents),
+    logDeliveryConfigurations: new LogDeliveryConfigurationRepository(
+      session,
+      statements.logDeliveryConfigurations,
+    ),
   });
 }

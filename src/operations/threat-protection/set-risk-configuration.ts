@@ -1,0 +1,20 @@
+import { requireClientOf } from "../../domain/clients/index.ts";
+import {
+  checkedRiskSettings,
+  configuredClient,
+  requireProtection,
+} from "../../domain/threat-protection/index.ts";
+import { namedPool } from "../caller.ts";
+import type { OperationHandler } from "../operation.ts";
+import { riskConfigurationType } from "../wire/risk-configuration-type.ts";
+
+export const setRiskConfiguration: OperationHandler<"SetRiskConfiguration"> = async (input, context) => {
+  const { store, clock } = context.services;
+  const pool = await namedPool(context, input.UserPoolId);
+  requireProtection(pool);
+  const clientId = configuredClient(input.ClientId);
+  if (clientId !== null) await requireClientOf(store, pool, clientId);
+  const stored = { settings: checkedRiskSettings(input), modifiedAt: clock.now() };
+  await store.riskConfigurations.put(pool.key, clientId, stored);
+  return { RiskConfiguration: riskConfigurationType(pool, clientId, stored) };
+};
