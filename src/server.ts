@@ -16,6 +16,8 @@ import { listen } from "./http/listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
+import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
+import { MappedLogDelivery } from "./integrations/log-delivery.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
@@ -95,6 +97,14 @@ async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionK
   }
 }
 
+/** @throws ConfigError */
+const openKnownPasswords = ({ compromisedPasswordsFile: path }: Config, logger: Logger) =>
+  knownPasswords(path, logger).catch((fault: unknown) => {
+    throw new ConfigError(
+      `compromisedPasswordsFile: ${path}: ${fault instanceof Error ? fault.message : "cannot be read"}`,
+    );
+  });
+
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
 /** Removes expired rows now and then until stopped; a failure is logged and tried again. */
@@ -112,6 +122,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const { logger, openStore = openConfiguredStore } = parts;
   const clock = new AdjustableClock(systemClock);
   const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom);
+  const compromisedPasswords = await openKnownPasswords(config, logger);
   const { store, snapshots } = await openStore(config, logger);
   await requireMatchingKey(store, keyEncryptionKey).catch(async (fault: unknown) => {
     await store.close();
@@ -130,6 +141,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     environment: childEnvironment(),
     reload: config.mode === "development",
   });
+  const logDelivery = new MappedLogDelivery(store, logger, config.logDestinations);
   const cores = availableParallelism();
   const services: Services = {
     store,
@@ -148,6 +160,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     defaultPasswordStorage: config.passwordStorage,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
+    compromisedPasswords,
+    logDelivery,
     wakeOutbox: () => sender.wake(),
   };
   const sender = new OutboxSender(services, await transports(config));
@@ -193,8 +207,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       stopRetention();
       await sender.stop();
+      await logDelivery.stop();
       functions.close();
       await store.close();
+      await compromisedPasswords.close();
     },
   };
 }

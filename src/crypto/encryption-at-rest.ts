@@ -25,6 +25,7 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "feedback-token"
   | "data-key";
 
 export type MacPurpose =

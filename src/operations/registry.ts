@@ -39,8 +39,11 @@ import { updateGroup } from "./groups/update-group.ts";
 import { getLogDeliveryConfiguration } from "./log-delivery/get-log-delivery-configuration.ts";
 import { setLogDeliveryConfiguration } from "./log-delivery/set-log-delivery-configuration.ts";
 import type { OperationHandler } from "./operation.ts";
+import { adminListUserAuthEvents } from "./threat-protection/admin-list-user-auth-events.ts";
+import { adminUpdateAuthEventFeedback } from "./threat-protection/admin-update-auth-event-feedback.ts";
 import { describeRiskConfiguration } from "./threat-protection/describe-risk-configuration.ts";
 import { setRiskConfiguration } from "./threat-protection/set-risk-configuration.ts";
+import { updateAuthEventFeedback } from "./threat-protection/update-auth-event-feedback.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -106,7 +109,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
-  AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
+  AdminListUserAuthEvents: adminListUserAuthEvents,
   AdminListUserSessions: notBuilt("AdminListUserSessions"),
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminResetUserPassword: adminResetUserPassword,
@@ -115,7 +118,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
-  AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
+  AdminUpdateAuthEventFeedback: adminUpdateAuthEventFeedback,
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
@@ -212,7 +215,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   StopUserImportJob: notBuilt("StopUserImportJob"),
   TagResource: notBuilt("TagResource"),
   UntagResource: notBuilt("UntagResource"),
-  UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
+  UpdateAuthEventFeedback: updateAuthEventFeedback,
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),

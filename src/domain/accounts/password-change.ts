@@ -3,6 +3,12 @@ import { after } from "../../runtime/clock.ts";
 import { attemptProof, attemptSubject, checkPassword } from "../authentication/index.ts";
 import { passwordResetRequired, unsupportedUserState, userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
+import {
+  announceEvent,
+  checkChosenPassword,
+  type EventContext,
+  recordEvent,
+} from "../threat-protection/index.ts";
 import type { TokenBearer } from "../tokens/index.ts";
 import { temporaryPasswordValidityMs, type UserPool } from "../user-pools/index.ts";
 import {
@@ -58,23 +64,36 @@ export async function administratorSetsPassword(
  */
 export async function changePassword(
   services: Services,
-  { pool, user }: TokenBearer,
+  bearer: TokenBearer & { readonly userContext?: EventContext },
   input: ChangePasswordRequest,
 ): Promise<void> {
+  const { pool, user } = bearer;
   if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
   await countAttempt(services, pool, `user:${user.key}`, "change-password");
   const stored = await services.store.passwords.find(user.key);
   const store = async () => {
     requirePolicy(pool, input.ProposedPassword, "Password does not conform to policy");
     await requireUnused(services, pool, user, input.ProposedPassword);
+    const compromised = await checkChosenPassword(
+      services,
+      bearer,
+      input.ProposedPassword,
+      "PASSWORD_CHANGE",
+    );
     const sealed = await sealPassword(services, pool, user, input.ProposedPassword);
-    await services.store.transaction(async (repositories) => {
+    const event = await services.store.transaction(async (repositories) => {
       const current = await repositories.users.lock(user.key);
       if (!current) throw userDoesNotExist();
       const now = services.clock.now();
       await repositories.users.save({ ...current, modifiedAt: now });
       await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
+      return recordEvent(services, repositories, bearer, current, {
+        type: "PasswordChange",
+        response: "Pass",
+        risk: { decision: "NoRisk", level: null, compromised },
+      });
     });
+    announceEvent(services, pool, user, event);
   };
   if (!stored && input.PreviousPassword === undefined) return store();
   const subject = attemptSubject(pool, user, user.username);
@@ -83,7 +102,19 @@ export async function changePassword(
     services,
     pool,
     subject,
-    () => checkPassword(services, pool, claimed, input.PreviousPassword ?? ""),
+    async () => {
+      const refusal = await checkPassword(services, pool, claimed, input.PreviousPassword ?? "");
+      if (refusal) {
+        const failure = { type: "PasswordChange", response: "Fail" } as const;
+        announceEvent(
+          services,
+          pool,
+          user,
+          await recordEvent(services, services.store, bearer, user, failure),
+        );
+      }
+      return refusal;
+    },
     async () => {
       await services.store.signInAttempts.refund(pool.key, subject);
       await store();

@@ -1,5 +1,6 @@
 import type { AuthenticationResultType, ChallengeNameType } from "../../api/generated/shapes.ts";
 import type { Client } from "../clients/index.ts";
+import type { EventContext } from "../threat-protection/index.ts";
 import type { TriggerCall } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 
@@ -13,6 +14,8 @@ export interface ClientPlace {
 export interface SignInPlace extends ClientPlace {
   /** The address the request came from. */
   readonly sourceIp?: string | undefined;
+  /** What the caller says of the user behind it. */
+  readonly userContext?: EventContext | undefined;
   readonly call: TriggerCall;
 }
 

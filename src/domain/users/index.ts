@@ -24,6 +24,7 @@ export {
 export { insertUser, newUser, takenAlias } from "./new-user.ts";
 export {
   HashingSlots,
+  isExposedPassword,
   type PasswordPrefix,
   type PasswordServices,
   passwordMatches,
@@ -37,6 +38,7 @@ export {
 } from "./passwords.ts";
 export type {
   Alias,
+  CompromisedPasswords,
   InsertUserResult,
   Passwords,
   StoredPassword,

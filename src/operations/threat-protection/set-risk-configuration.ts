@@ -1,17 +1,12 @@
 import { requireClientOf } from "../../domain/clients/index.ts";
-import {
-  checkedRiskSettings,
-  configuredClient,
-  requireProtection,
-} from "../../domain/threat-protection/index.ts";
-import { namedPool } from "../caller.ts";
+import { checkedRiskSettings, configuredClient } from "../../domain/threat-protection/index.ts";
 import type { OperationHandler } from "../operation.ts";
 import { riskConfigurationType } from "../wire/risk-configuration-type.ts";
+import { watchedPool } from "./watched-pool.ts";
 
 export const setRiskConfiguration: OperationHandler<"SetRiskConfiguration"> = async (input, context) => {
   const { store, clock } = context.services;
-  const pool = await namedPool(context, input.UserPoolId);
-  requireProtection(pool);
+  const pool = await watchedPool(context, input.UserPoolId);
   const clientId = configuredClient(input.ClientId);
   if (clientId !== null) await requireClientOf(store, pool, clientId);
   const stored = { settings: checkedRiskSettings(input), modifiedAt: clock.now() };
