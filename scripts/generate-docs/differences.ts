@@ -19,5 +19,10 @@ export const DIFFERENCES: readonly string[] = [
   "Passkeys belong to the RelyingPartyId of SetUserPoolMfaConfig; there is no default, as there are no domains yet. Origins are the https origins of that domain and those below it, and http://localhost for the relying party localhost. Native apps' origins (android:apk-key-hash) are refused.",
   "Passkeys may have ES256, RS256 or Ed25519 keys, and attestation of the formats none and packed, which are checked but not traced to a manufacturer. WebAuthnMfaSettings of SetUserMFAPreference has no effect: with FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION a user's passkeys count as two factors.",
   "A passkey whose counter stands still or goes back is refused and the server logs a warning.",
+  "Threat protection goes by what is known here (docs/decisions/0014): there is no reputation or place of addresses, so EventContextData has City and Country only where a backend passes them on. Notices go to verified addresses, {one-click-link-…} stays blank, and no CloudWatch metrics are kept.",
+  "Compromised passwords come from a bundled list and the operator's file. Sign-ins by SRP with a password that was a known one when it was set are stopped as well; AWS never stops those.",
+  "An address that the pool blocks is refused without an auth event. In AUDIT it is noted as a high risk.",
+  "A second factor that a risk demands is not replaced by a trusted device and cannot be set up on the way; MFA_REQUIRED refuses users without one, also in pools that require MFA.",
+  "Log destinations are what the operator maps their ARNs to (docs/operations/threat-protection.md): a file, an HTTP address or the server's log. Lines that cannot be delivered are lost.",
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
 ];
