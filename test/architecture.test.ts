@@ -24,6 +24,7 @@ const CONCEPTS = [
   "threat-protection",
   "authentication",
   "accounts",
+  "audit",
   "paging",
 ];
 
@@ -38,7 +39,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   operations: ["domain", "api", "runtime"],
   http: ["operations", "domain", "api", "runtime"],
   config: ["runtime"],
-  cli: ["server", "config", "domain", "runtime"],
+  cli: ["server", "config", "crypto", "domain", "runtime", "storage"],
   server: ["config", "crypto", "domain", "http", "integrations", "operations", "runtime", "storage"],
   main: ["cli"],
 };
@@ -50,6 +51,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "node:https": "http",
+  "prom-client": "integrations",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",

@@ -1,4 +1,5 @@
 import type { Instant } from "../runtime/clock.ts";
+import type { AuditTrail } from "./audit/ports.ts";
 import type {
   SignInAttempts,
   SoftwareTokens,
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly riskConfigurations: RiskConfigurations;
   readonly authEvents: AuthEvents;
   readonly logDeliveryConfigurations: LogDeliveryConfigurations;
+  readonly audit: AuditTrail;
 }
 
 /**

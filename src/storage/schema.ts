@@ -25,6 +25,8 @@ export interface Schema {
   risk_configuration: RiskConfigurationTable;
   log_delivery_configuration: LogDeliveryConfigurationTable;
   auth_event: AuthEventTable;
+  audit_record: AuditRecordTable;
+  audit_checkpoint: AuditCheckpointTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -53,6 +55,8 @@ export const DATA_TABLES = [
   "risk_configuration",
   "log_delivery_configuration",
   "auth_event",
+  "audit_record",
+  "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
 
 export interface UserPoolTable {
@@ -220,6 +224,34 @@ export interface OutboxMessageTable {
   /** When it is due or visible again; null once it is sent or given up. */
   next_attempt_at: number | null;
   sent_at: number | null;
+}
+
+export interface AuditRecordTable {
+  id: string;
+  node: string;
+  position: number;
+  occurred_at: number;
+  operation: string;
+  pool_id: string | null;
+  sub: string | null;
+  principal: string;
+  error_code: string | null;
+  /** JSON */
+  record: string;
+  /** 1, 2, 3 … along the chain; null, as the link, until the record is sealed. */
+  ordinal: number | null;
+  link: string | null;
+}
+
+export interface AuditCheckpointTable {
+  number: number;
+  node: string;
+  position: number;
+  count: number;
+  link: string;
+  signed_at: number;
+  previous: string;
+  signature: string;
 }
 
 interface MigrationTable {

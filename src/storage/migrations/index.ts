@@ -4,6 +4,7 @@ import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
+import { audit } from "./0018-audit.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   devices,
   riskConfigurations,
   authEvents,
+  audit,
 ];

@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { AuditRepository, auditStatements } from "./audit.ts";
 import { AuthEventRepository, authEventStatements } from "./auth-events.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
@@ -48,6 +49,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     riskConfigurations: riskConfigurationStatements(builder),
     authEvents: authEventStatements(builder),
     logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
+    audit: auditStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -73,5 +75,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
       session,
       statements.logDeliveryConfigurations,
     ),
+    audit: new AuditRepository(session, statements.audit),
   });
 }
