@@ -132,6 +132,21 @@ function contract(name: string, open: () => Promise<Opened>): void {
       expect(await other.authEvents.find(stays.key, young.id)).toEqual(young);
     });
 
+    test("an event whose key is taken draws another", async () => {
+      const { user } = await poolAndUser();
+      const first = anEvent(user.key);
+      await store.authEvents.insert(first);
+      const keys = [first.key, nextKey()];
+      let draws = 0;
+      const event = await store.transaction(async ({ authEvents }) => {
+        const drawn = anEvent(user.key, { key: keys[draws++] ?? 0 });
+        await authEvents.insert(drawn);
+        return drawn;
+      });
+      expect(draws).toBe(2);
+      expect(await other.authEvents.find(user.key, event.id)).toEqual(event);
+    });
+
     test("risk settings belong to a pool or one client of it, and go with either", async () => {
       const { pool } = await poolAndUser();
       const { pool: stranger } = await poolAndUser();

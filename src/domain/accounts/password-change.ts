@@ -7,6 +7,7 @@ import {
   announceEvent,
   checkChosenPassword,
   type EventContext,
+  protectionMode,
   recordEvent,
 } from "../threat-protection/index.ts";
 import type { TokenBearer } from "../tokens/index.ts";
@@ -56,6 +57,18 @@ export async function administratorSetsPassword(
   });
 }
 
+/** Who changes a password, and from where. */
+type Changer = TokenBearer & { readonly userContext?: EventContext };
+
+async function recordWrongPassword(services: Services, bearer: Changer): Promise<void> {
+  const { pool, user } = bearer;
+  if (protectionMode(pool) === "OFF") return;
+  const event = await services.store.transaction((repositories) =>
+    recordEvent(services, repositories, bearer, user, { type: "PasswordChange", response: "Fail" }),
+  );
+  announceEvent(services, pool, user, event);
+}
+
 /**
  * ChangePassword with an access token. A wrong previous password counts as a failed sign-in. Someone without a password sets a
  * first one by omitting the previous. A password that was reset is out of use here too. Tokens stay valid.
@@ -64,7 +77,7 @@ export async function administratorSetsPassword(
  */
 export async function changePassword(
   services: Services,
-  bearer: TokenBearer & { readonly userContext?: EventContext },
+  bearer: Changer,
   input: ChangePasswordRequest,
 ): Promise<void> {
   const { pool, user } = bearer;
@@ -104,15 +117,7 @@ export async function changePassword(
     subject,
     async () => {
       const refusal = await checkPassword(services, pool, claimed, input.PreviousPassword ?? "");
-      if (refusal) {
-        const failure = { type: "PasswordChange", response: "Fail" } as const;
-        announceEvent(
-          services,
-          pool,
-          user,
-          await recordEvent(services, services.store, bearer, user, failure),
-        );
-      }
+      if (refusal) await recordWrongPassword(services, bearer);
       return refusal;
     },
     async () => {

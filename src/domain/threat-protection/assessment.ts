@@ -146,7 +146,8 @@ export async function recordVerdict(
   user: User,
   { event, action, risk }: Verdict,
 ): Promise<boolean> {
-  await repositories.authEvents.insert(event);
+  // Drawn here, so that a transaction that runs again draws another.
+  await repositories.authEvents.insert({ ...event, key: services.identifiers.key() });
   const settings = risk.AccountTakeoverRiskConfiguration?.NotifyConfiguration;
   if (!action?.Notify || !settings) return false;
   return notifyUser(services, repositories, pool, user, event, { action: action.EventAction, settings });
@@ -171,7 +172,9 @@ export function recordFailure(
 ): void {
   if (mode === "OFF") return;
   const event = newEvent(services, place, user, { type: "SignIn", response: "Fail", challenges });
-  services.store.authEvents.insert(event).then(
+  const insert = ({ authEvents }: Pick<Repositories, "authEvents">) =>
+    authEvents.insert({ ...event, key: services.identifiers.key() });
+  services.store.transaction(insert).then(
     () => announceEvent(services, place.pool, user, event),
     () => services.logger.warn("A failed sign-in could not be recorded", { userPoolId: place.pool.id }),
   );
