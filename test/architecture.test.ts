@@ -12,6 +12,7 @@ const SRC = join(ROOT, "src");
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
   "user-pools",
+  "server-keys",
   "clients",
   "users",
   "groups",

@@ -115,6 +115,12 @@ const settings = z.strictObject({
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** A program with its arguments that prints the key in base64, such as a call of a key service; in place of key and keyFile. */
+  keyCommand: z.array(z.string()).min(1).optional(),
+  /** Files of keys that the present one takes the place of: needed until the log says that none is under them any more. */
+  previousKeyFiles: z.array(z.string().min(1)).default([]),
+  /** Days after which a pool's signing keys are replaced; 0: never. */
+  signingKeyDays: z.coerce.number().int().min(0).max(3650).default(0),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** Connections to PostgreSQL. */
   poolSize: z.coerce.number().int().min(1).max(200).default(16),

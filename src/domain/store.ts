@@ -11,6 +11,7 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ServerKeys } from "./server-keys/ports.ts";
 import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
@@ -38,6 +39,7 @@ export interface Repositories {
   readonly authEvents: AuthEvents;
   readonly logDeliveryConfigurations: LogDeliveryConfigurations;
   readonly audit: AuditTrail;
+  readonly serverKeys: ServerKeys;
 }
 
 /**

@@ -27,6 +27,7 @@ export interface Schema {
   auth_event: AuthEventTable;
   audit_record: AuditRecordTable;
   audit_checkpoint: AuditCheckpointTable;
+  server_key: ServerKeyTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -59,6 +60,17 @@ export const DATA_TABLES = [
   "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
 
+/**
+ * What a copy of the store takes along. The server's own key is not of what a reset of development empties: the running server goes on
+ * with it.
+ */
+export const COPIED_TABLES = ["server_key", ...DATA_TABLES] as const;
+
+interface ServerKeyTable {
+  name: string;
+  wrapped: Uint8Array;
+}
+
 export interface UserPoolTable {
   key: number;
   id: string;
@@ -84,6 +96,8 @@ export interface SigningKeyTable {
   /** JSON */
   public_jwk: string;
   created_at: number;
+  /** When it begins to sign; null from its creation. */
+  active_from: number | null;
 }
 
 export interface UserPoolClientTable {

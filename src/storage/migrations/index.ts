@@ -5,6 +5,7 @@ import { devices } from "./0004-devices.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
 import { audit } from "./0018-audit.ts";
+import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   riskConfigurations,
   authEvents,
   audit,
+  keyRotation,
 ];

@@ -16,6 +16,7 @@ import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { RiskConfigurationRepository, riskConfigurationStatements } from "./risk-configurations.ts";
+import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -50,6 +51,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     authEvents: authEventStatements(builder),
     logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
     audit: auditStatements(builder),
+    serverKeys: serverKeyStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -76,5 +78,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
       statements.logDeliveryConfigurations,
     ),
     audit: new AuditRepository(session, statements.audit),
+    serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
 }
