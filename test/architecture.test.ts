@@ -14,6 +14,7 @@ const CONCEPTS = [
   "user-pools",
   "server-keys",
   "clients",
+  "branding",
   "users",
   "groups",
   "messages",

@@ -19,6 +19,7 @@ export type SealPurpose =
   | "password"
   | "client-secret"
   | "signing-key"
+  | "signing-certificate"
   | "message"
   | "challenge-session"
   | "refresh-token"

@@ -48,6 +48,38 @@ export const usernameClientCombinationNotFound = () =>
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
 
+export const featureUnavailableInTier = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
+
+// Domains
+export const domainTaken = () => invalidParameter("Domain already associated with another user pool.");
+export const domainOfKindExists = () => invalidParameter("User pool already has a domain configured.");
+export const domainNotOfPool = () => invalidParameter("No such domain or user pool exists.");
+export const poolHasDomain = () =>
+  invalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
+
+// Tags
+export const resourceDoesNotExist = (arn: string) => resourceNotFound(`Resource ${arn} does not exist.`);
+export const tagsRefused = (sentence: string) => new ServiceError("UserPoolTaggingException", sentence);
+
+// Appearance of the hosted pages
+export const uiNeedsDomain = () =>
+  invalidParameter("There has to be an existing domain associated with this user pool");
+export const cssRefused = (problem: string) => invalidParameter(`Invalid CSS: ${problem}`);
+export const imageRefused = () => invalidParameter("ImageFile must be a PNG, JPEG or GIF image.");
+export const brandingExists = (clientId: string) =>
+  new ServiceError(
+    "ManagedLoginBrandingExistsException",
+    `Managed login branding already exists for client ${clientId}.`,
+  );
+export const brandingDoesNotExist = () => resourceNotFound("Managed login branding does not exist.");
+export const termsExist = (name: string, clientId: string) =>
+  new ServiceError("TermsExistsException", `Terms ${name} already exist for client ${clientId}.`);
+export const termsDoNotExist = () => resourceNotFound("Terms do not exist.");
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
@@ -236,11 +268,6 @@ export const userPoolAddOnNotEnabled = () =>
   new ServiceError("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for the user pool.");
 export const authEventNotFound = () => resourceNotFound("Auth event does not exist.");
 export const feedbackTokenInvalid = () => notAuthorized("Invalid feedback token.");
-export const featureUnavailableInTier = (feature: string) =>
-  new ServiceError(
-    "FeatureUnavailableInTierException",
-    `This feature is not available in the current tier: ${feature}`,
-  );
 
 // Attributes
 export const attributesDoNotConform = (details: string) =>

@@ -25,6 +25,8 @@ export interface Services {
   readonly proofTurns: Turns;
   /** Claim `iss` of a pool's tokens and `issuer` of its discovery document. */
   readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
+  /** How clients reach this server, without a slash at the end; known once it listens. */
+  readonly publicUrl: () => string;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
   /** Reaches the functions that pools name. */

@@ -13,6 +13,19 @@ import { respondToAuthChallenge } from "./authentication/respond-to-auth-challen
 import { revokeToken } from "./authentication/revoke-token.ts";
 import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
+import { createManagedLoginBranding } from "./branding/create-managed-login-branding.ts";
+import { createTerms } from "./branding/create-terms.ts";
+import { deleteManagedLoginBranding } from "./branding/delete-managed-login-branding.ts";
+import { deleteTerms } from "./branding/delete-terms.ts";
+import { describeManagedLoginBranding } from "./branding/describe-managed-login-branding.ts";
+import { describeManagedLoginBrandingByClient } from "./branding/describe-managed-login-branding-by-client.ts";
+import { describeTerms } from "./branding/describe-terms.ts";
+import { describeTermsByClient } from "./branding/describe-terms-by-client.ts";
+import { getUiCustomization } from "./branding/get-ui-customization.ts";
+import { listTerms } from "./branding/list-terms.ts";
+import { setUiCustomization } from "./branding/set-ui-customization.ts";
+import { updateManagedLoginBranding } from "./branding/update-managed-login-branding.ts";
+import { updateTerms } from "./branding/update-terms.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
@@ -27,6 +40,10 @@ import { forgetDevice } from "./devices/forget-device.ts";
 import { getDevice } from "./devices/get-device.ts";
 import { listDevices } from "./devices/list-devices.ts";
 import { updateDeviceStatus } from "./devices/update-device-status.ts";
+import { createUserPoolDomain } from "./domains/create-user-pool-domain.ts";
+import { deleteUserPoolDomain } from "./domains/delete-user-pool-domain.ts";
+import { describeUserPoolDomain } from "./domains/describe-user-pool-domain.ts";
+import { updateUserPoolDomain } from "./domains/update-user-pool-domain.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -39,6 +56,9 @@ import { updateGroup } from "./groups/update-group.ts";
 import { getLogDeliveryConfiguration } from "./log-delivery/get-log-delivery-configuration.ts";
 import { setLogDeliveryConfiguration } from "./log-delivery/set-log-delivery-configuration.ts";
 import type { OperationHandler } from "./operation.ts";
+import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
+import { tagResource } from "./tags/tag-resource.ts";
+import { untagResource } from "./tags/untag-resource.ts";
 import { adminListUserAuthEvents } from "./threat-protection/admin-list-user-auth-events.ts";
 import { adminUpdateAuthEventFeedback } from "./threat-protection/admin-update-auth-event-feedback.ts";
 import { describeRiskConfiguration } from "./threat-protection/describe-risk-configuration.ts";
@@ -48,6 +68,7 @@ import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
 import { describeUserPool } from "./user-pools/describe-user-pool.ts";
+import { getSigningCertificate } from "./user-pools/get-signing-certificate.ts";
 import { getUserPoolMfaConfig } from "./user-pools/get-user-pool-mfa-config.ts";
 import { listUserPools } from "./user-pools/list-user-pools.ts";
 import { setUserPoolMfaConfig } from "./user-pools/set-user-pool-mfa-config.ts";
@@ -130,38 +151,38 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
   CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
-  CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
+  CreateManagedLoginBranding: createManagedLoginBranding,
   CreateResourceServer: notBuilt("CreateResourceServer"),
-  CreateTerms: notBuilt("CreateTerms"),
+  CreateTerms: createTerms,
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
-  CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
+  CreateUserPoolDomain: createUserPoolDomain,
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
   DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
-  DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
+  DeleteManagedLoginBranding: deleteManagedLoginBranding,
   DeleteResourceServer: notBuilt("DeleteResourceServer"),
-  DeleteTerms: notBuilt("DeleteTerms"),
+  DeleteTerms: deleteTerms,
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
   DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
-  DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
+  DeleteUserPoolDomain: deleteUserPoolDomain,
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
-  DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
-  DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
+  DescribeManagedLoginBranding: describeManagedLoginBranding,
+  DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
   DescribeResourceServer: notBuilt("DescribeResourceServer"),
   DescribeRiskConfiguration: describeRiskConfiguration,
-  DescribeTerms: notBuilt("DescribeTerms"),
-  DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
+  DescribeTerms: describeTerms,
+  DescribeTermsByClient: describeTermsByClient,
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
-  DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
+  DescribeUserPoolDomain: describeUserPoolDomain,
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
@@ -171,9 +192,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
   GetLogDeliveryConfiguration: getLogDeliveryConfiguration,
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
-  GetSigningCertificate: notBuilt("GetSigningCertificate"),
+  GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
-  GetUICustomization: notBuilt("GetUICustomization"),
+  GetUICustomization: getUiCustomization,
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
@@ -186,8 +207,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListGroups: listGroups,
   ListIdentityProviders: notBuilt("ListIdentityProviders"),
   ListResourceServers: notBuilt("ListResourceServers"),
-  ListTagsForResource: notBuilt("ListTagsForResource"),
-  ListTerms: notBuilt("ListTerms"),
+  ListTagsForResource: listTagsForResource,
+  ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
   ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
   ListUserPoolClients: listUserPoolClients,
@@ -203,7 +224,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   RevokeUserSession: notBuilt("RevokeUserSession"),
   SetLogDeliveryConfiguration: setLogDeliveryConfiguration,
   SetRiskConfiguration: setRiskConfiguration,
-  SetUICustomization: notBuilt("SetUICustomization"),
+  SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
@@ -213,20 +234,20 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
-  TagResource: notBuilt("TagResource"),
-  UntagResource: notBuilt("UntagResource"),
+  TagResource: tagResource,
+  UntagResource: untagResource,
   UpdateAuthEventFeedback: updateAuthEventFeedback,
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
-  UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
+  UpdateManagedLoginBranding: updateManagedLoginBranding,
   UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
   UpdateResourceServer: notBuilt("UpdateResourceServer"),
-  UpdateTerms: notBuilt("UpdateTerms"),
+  UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
-  UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
+  UpdateUserPoolDomain: updateUserPoolDomain,
   UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,

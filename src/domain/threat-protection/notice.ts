@@ -65,7 +65,7 @@ function valuesOf(user: User, event: AuthEvent, token: string): Map<string, stri
     ["{device-name}", context.deviceName],
     ["{event-id}", event.id],
     ["{feedback-token}", token],
-    // As in a pool without a domain on AWS: there is nowhere to lead to.
+    // No hosted page answers such a link yet.
     ["{one-click-link-valid}", ""],
     ["{one-click-link-invalid}", ""],
   ]);

@@ -1,8 +1,29 @@
 export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
-export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
+export {
+  domainHost,
+  hasDomain,
+  newPoolDomain,
+  type PoolDomain,
+  type PoolDomainKind,
+  type PoolDomainNames,
+  updatedPoolDomain,
+  withDomain,
+  withoutDomain,
+} from "./pool-domain.ts";
+export type {
+  PageRequest,
+  PoolDomains,
+  SigningCertificates,
+  SigningKeys,
+  SigningKeyUse,
+  StoredSigningKey,
+  UserPools,
+} from "./ports.ts";
 export { extendSchema } from "./schema-attributes.ts";
+export { type SigningCertificate, signingCertificate } from "./signing-certificate.ts";
+export { givenTags, withoutTags, withTags } from "./tags.ts";
 export {
   type MfaSettings,
   type PasswordStorage,

@@ -6,8 +6,9 @@ import type {
   UserPoolPolicyType,
   VerificationMessageTemplateType,
 } from "../../api/generated/shapes.ts";
-import { featureUnavailableInTier as featureUnavailable, invalidParameter } from "../errors.ts";
+import { featureUnavailableInTier, invalidParameter } from "../errors.ts";
 import { newSchema } from "./schema-attributes.ts";
+import { givenTags } from "./tags.ts";
 import type { UserPool, UserPoolSettings } from "./user-pool.ts";
 
 const DEFAULT_PASSWORD_POLICY: PasswordPolicyType = {
@@ -55,8 +56,8 @@ function policies(given: Given, tier: string): UserPoolPolicyType {
   if (!factors.includes("PASSWORD"))
     throw invalidParameter("PASSWORD must be included in AllowedFirstAuthFactors.");
   const password = passwordPolicy(given);
-  if (tier === "LITE" && factors.length > 1) throw featureUnavailable("Passwordless sign-in");
-  if (tier === "LITE" && password.PasswordHistorySize) throw featureUnavailable("Password history");
+  if (tier === "LITE" && factors.length > 1) throw featureUnavailableInTier("Passwordless sign-in");
+  if (tier === "LITE" && password.PasswordHistorySize) throw featureUnavailableInTier("Password history");
   return { PasswordPolicy: password, SignInPolicy: { AllowedFirstAuthFactors: factors } };
 }
 
@@ -87,7 +88,7 @@ function lambdaConfig(given: Given, tier: string, region: string): LambdaConfigT
   const { PreTokenGeneration, PreTokenGenerationConfig, CustomEmailSender, CustomSMSSender, KMSKeyID } =
     config;
   if (tier === "LITE" && PreTokenGenerationConfig && PreTokenGenerationConfig.LambdaVersion !== "V1_0")
-    throw featureUnavailable("Access token customization");
+    throw featureUnavailableInTier("Access token customization");
   if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
     throw invalidParameter("KMSKeyID is required to use a custom email or SMS sender.");
   if (
@@ -151,7 +152,7 @@ function commonSettings(
       "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
     );
   const mode = given.UserPoolAddOns?.AdvancedSecurityMode;
-  if (mode && mode !== "OFF" && tier !== "PLUS") throw featureUnavailable("Threat Protection");
+  if (mode && mode !== "OFF" && tier !== "PLUS") throw featureUnavailableInTier("Threat Protection");
   for (const attribute of given.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
     if (!autoVerified?.includes(attribute))
       throw invalidParameter(
@@ -212,7 +213,7 @@ export function newUserPoolSettings(
     ...(input.AliasAttributes?.length ? { AliasAttributes: input.AliasAttributes } : {}),
     ...(input.UsernameAttributes?.length ? { UsernameAttributes: input.UsernameAttributes } : {}),
     ...(input.UsernameConfiguration ? { UsernameConfiguration: input.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? {},
+    UserPoolTags: givenTags(input.UserPoolTags ?? {}),
   };
 }
 
@@ -239,6 +240,6 @@ export function updatedUserPoolSettings(pool: UserPool, input: UpdateUserPoolReq
     ...(settings.AliasAttributes ? { AliasAttributes: settings.AliasAttributes } : {}),
     ...(settings.UsernameAttributes ? { UsernameAttributes: settings.UsernameAttributes } : {}),
     ...(settings.UsernameConfiguration ? { UsernameConfiguration: settings.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? settings.UserPoolTags ?? {},
+    UserPoolTags: input.UserPoolTags ? givenTags(input.UserPoolTags) : (settings.UserPoolTags ?? {}),
   };
 }

@@ -15,6 +15,7 @@ export const userPoolType = (pool: UserPool, estimatedNumberOfUsers: number): Us
   Id: pool.id,
   ...pool.settings,
   ...dates(pool),
+  ...pool.domains,
   EstimatedNumberOfUsers: estimatedNumberOfUsers,
   Arn: userPoolArn(pool),
 });

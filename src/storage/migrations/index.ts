@@ -2,6 +2,8 @@ import { initial } from "./0001-initial.ts";
 import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
+import { appearance } from "./0008-appearance.ts";
+import { signingCertificates } from "./0009-signing-certificate.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
 import { audit } from "./0018-audit.ts";
@@ -14,6 +16,8 @@ export const migrations: readonly Migration[] = [
   softwareTokens,
   webAuthnCredentials,
   devices,
+  appearance,
+  signingCertificates,
   riskConfigurations,
   authEvents,
   audit,

@@ -12,14 +12,19 @@ import {
   LogDeliveryConfigurationRepository,
   logDeliveryConfigurationStatements,
 } from "./log-delivery-configurations.ts";
+import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { RiskConfigurationRepository, riskConfigurationStatements } from "./risk-configurations.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
+import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
+import { TermsRepository, termsStatements } from "./terms.ts";
+import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
@@ -33,8 +38,13 @@ import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./we
 export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
   const statements = {
     userPools: userPoolStatements(builder),
+    poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
+    signingCertificates: signingCertificateStatements(builder),
     clients: clientStatements(builder),
+    uiCustomizations: uiCustomizationStatements(builder),
+    managedLoginBrandings: managedLoginBrandingStatements(builder),
+    terms: termsStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
     groups: groupStatements(builder),
@@ -57,8 +67,13 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const clients = clientCache();
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
     clients: new ClientRepository(session, statements.clients, clients, random),
+    uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
+    managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),
+    terms: new TermsRepository(session, statements.terms),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
     groups: new GroupRepository(session, statements.groups),

@@ -35,6 +35,7 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         account_id: p.account_id,
         settings: p.settings,
         mfa: p.mfa,
+        domains: p.domains,
         password_storage: p.password_storage,
         wrapped_data_key: p.wrapped_data_key,
         created_at: p.created_at,
@@ -42,11 +43,18 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         version: p.version,
       }),
     ),
-    save: prepared((p: Slots<Pick<UserPoolTable, "key" | "settings" | "mfa" | "modified_at" | "version">>) =>
-      db
-        .updateTable("user_pool")
-        .set({ settings: p.settings, mfa: p.mfa, modified_at: p.modified_at, version: p.version })
-        .where("key", "=", p.key),
+    save: prepared(
+      (p: Slots<Pick<UserPoolTable, "key" | "settings" | "mfa" | "domains" | "modified_at" | "version">>) =>
+        db
+          .updateTable("user_pool")
+          .set({
+            settings: p.settings,
+            mfa: p.mfa,
+            domains: p.domains,
+            modified_at: p.modified_at,
+            version: p.version,
+          })
+          .where("key", "=", p.key),
     ),
     list: prepared((p: Slots<{ region: string; accountId: string; afterKey: number; limit: number }>) =>
       db
@@ -81,6 +89,7 @@ function toUserPool(row: UserPoolTable): UserPool {
     accountId: row.account_id,
     settings: fromJson(row.settings),
     mfa: fromJson(row.mfa),
+    ...(row.domains === null ? {} : { domains: fromJson(row.domains) }),
     passwordStorage: row.password_storage as UserPool["passwordStorage"],
     wrappedDataKey: row.wrapped_data_key,
     createdAt: row.created_at as Instant,
@@ -115,6 +124,7 @@ export class UserPoolRepository implements UserPools {
         account_id: pool.accountId,
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
+        domains: pool.domains ? JSON.stringify(pool.domains) : null,
         password_storage: pool.passwordStorage,
         wrapped_data_key: pool.wrappedDataKey,
         created_at: pool.createdAt,
@@ -150,6 +160,7 @@ export class UserPoolRepository implements UserPools {
         key: pool.key,
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
+        domains: pool.domains ? JSON.stringify(pool.domains) : null,
         modified_at: pool.modifiedAt,
         version: newVersion(this.#random),
       }),
