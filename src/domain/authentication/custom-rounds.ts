@@ -86,6 +86,7 @@ export async function nextRound(
     chosenFactor: progress.chosenFactor,
     device: progress.device ?? null,
     rounds,
+    assessed: progress.assessed,
     privateParameters: created.privateParameters,
     metadata: created.metadata,
   });
