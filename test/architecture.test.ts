@@ -22,6 +22,7 @@ const CONCEPTS = [
   "devices",
   "authentication",
   "accounts",
+  "user-imports",
   "paging",
 ];
 
@@ -48,6 +49,7 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "@node-rs/bcrypt": "crypto",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",

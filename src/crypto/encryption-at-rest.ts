@@ -25,6 +25,7 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "import-file"
   | "data-key";
 
 export type MacPurpose =
@@ -32,7 +33,8 @@ export type MacPurpose =
   | "unknown-user"
   | "password-pepper"
   | "challenge-code"
-  | "device-group";
+  | "device-group"
+  | "import-upload";
 
 /**
  * Seals and authenticates under one 256-bit key: AES-256-GCM with a random 96-bit IV and associated data that binds the value to

@@ -146,7 +146,8 @@ async function ask(
       if (!password) return asked();
       const check = () => checkPassword(services, place.pool, choice, password);
       const device = (answered && claimInAnswer(given)) ?? claimAtStart(given.DEVICE_KEY);
-      return provePasswordFactor(services, place, choice, device, check, async ({ usedSessions }) => {
+      const claimed = { ...choice, password };
+      return provePasswordFactor(services, place, claimed, device, check, async ({ usedSessions }) => {
         if (answered && !(await usedSessions.consume(answered.nonce, answered.expiresAt)))
           throw sessionUsed();
       });

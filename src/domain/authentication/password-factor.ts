@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
-import type { StoredPassword, User } from "../users/index.ts";
+import { type StoredPassword, sealedInPlaceOfImport, type User } from "../users/index.ts";
 import type { DeviceClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
@@ -20,6 +20,8 @@ export interface ClaimedIdentity {
   readonly user: User | null;
   readonly name: string;
   readonly stored: StoredPassword | null;
+  /** The password itself where it was sent, which SRP does not. */
+  readonly password?: string | undefined;
 }
 
 /** Clients that hide who exists get the same words for everything that a stranger could ask about. */
@@ -81,10 +83,14 @@ export async function provePasswordFactor(
         await services.store.signInAttempts.refund(pool.key, subject);
         throw temporaryPasswordExpired();
       }
+      const { password } = claimed;
+      const replacement =
+        password === undefined ? null : await sealedInPlaceOfImport(services, pool, user, stored, password);
       const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
       return continueSignIn(services, place, user, progress, device, async (repositories) => {
         await consume(repositories);
         await requireSamePassword(repositories, user, stored);
+        if (replacement) await repositories.passwords.put(user.key, { ...stored, sealed: replacement });
       });
     },
   );

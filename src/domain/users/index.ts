@@ -21,6 +21,7 @@ export {
   requiredAttributesMissing,
   withChanges,
 } from "./attributes.ts";
+export { type ImportedHash, importedHashRefusal } from "./imported-hash.ts";
 export { insertUser, newUser, takenAlias } from "./new-user.ts";
 export {
   HashingSlots,
@@ -31,6 +32,8 @@ export {
   replacePassword,
   requirePolicy,
   requireUnused,
+  sealedInPlaceOfImport,
+  sealImportedHash,
   sealPassword,
   srpCredential,
   unknownUserFacts,
