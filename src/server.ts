@@ -15,10 +15,13 @@ import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
+import { answerUpload } from "./http/user-imports/upload.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
+import { importLogFiles } from "./integrations/import-log-files.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
+import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
 import { AdjustableClock, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
@@ -149,8 +152,12 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
+    publicUrl: () => base.url,
+    wakeUserImports: () => imports.wake(),
   };
   const sender = new OutboxSender(services, await transports(config));
+  const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
+  const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
   const pipeline: Pipeline = {
     handlers,
@@ -167,6 +174,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    userImportFile: (request) => answerUpload(services, request),
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
@@ -185,6 +193,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const url = `http://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
+  imports.start();
   const stopRetention = startRetention(services);
   return {
     url,
@@ -193,6 +202,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       stopRetention();
       await sender.stop();
+      await imports.stop();
       functions.close();
       await store.close();
     },

@@ -92,6 +92,8 @@ const settings = z.strictObject({
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** The results of user imports, a file for each job; default <dataDir>/import-logs. Nodes with one database share it. */
+  importLogDir: z.string().min(1).optional(),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** Connections to PostgreSQL. */
   poolSize: z.coerce.number().int().min(1).max(200).default(16),

@@ -30,6 +30,7 @@ const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
+const preconditionNotMet = error("PreconditionNotMetException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -219,6 +220,22 @@ export const tokenTypeNotSupported = () =>
 export const tokenRevocationOff = () =>
   new ServiceError("UnsupportedOperationException", "Token revocation is not enabled for the client.");
 export const clientUnauthorized = (sentence: string) => new ServiceError("UnauthorizedException", sentence);
+
+// User imports
+export const importJobDoesNotExist = (id: string) =>
+  resourceNotFound(`User import job ${id} does not exist.`);
+export const noCsvFileUploaded = (id: string) => preconditionNotMet(`No csv file was uploaded for ${id}`);
+export const importJobInWrongState = (id: string, status: string) =>
+  preconditionNotMet(`${id} is in status ${status}, which does not allow this.`);
+export const importJobUnderWay = () =>
+  preconditionNotMet("Another user import job is in progress; only one can be active at a time.");
+export const importNeedsAutoVerification = () =>
+  preconditionNotMet("The user pool must have at least one auto verified attribute to import users.");
+export const userImportInProgress = (userPoolId: string) =>
+  new ServiceError(
+    "UserImportInProgressException",
+    `A user import job is in progress for user pool ${userPoolId}.`,
+  );
 
 // Attributes
 export const attributesDoNotConform = (details: string) =>

@@ -31,4 +31,8 @@ export interface Services {
   readonly codeEncryption: CodeEncryption;
   /** Tells the sender that the outbox may hold something new. Call it after a commit. */
   readonly wakeOutbox: () => void;
+  /** How clients reach this server, without a slash at the end. */
+  readonly publicUrl: () => string;
+  /** Tells the importer that a job may have to be run or stopped. Call it after a commit. */
+  readonly wakeUserImports: () => void;
 }

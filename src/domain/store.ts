@@ -10,6 +10,7 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
+import type { UserImports } from "./user-imports/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
@@ -31,6 +32,7 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly userImports: UserImports;
 }
 
 /**

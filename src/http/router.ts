@@ -1,4 +1,5 @@
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
+import { UPLOAD_PATH } from "../domain/user-imports/index.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { dispatch, type Pipeline, route } from "./aws-json/pipeline.ts";
 import type { WireRequest } from "./aws-json/wire.ts";
@@ -22,6 +23,8 @@ export interface RouteHandlers {
   jwks(userPoolId: string): Promise<object | null>;
   /** The pool's discovery document; null when there is no such pool. */
   openidConfiguration(userPoolId: string): Promise<object | null>;
+  /** An import job's file, at the address that its PreSignedUrl says. */
+  userImportFile(request: HttpRequest): Promise<HttpResponse>;
   /** Everything under /_dev/; null outside development mode. */
   readonly dev: DevelopmentHandler | null;
 }
@@ -82,6 +85,7 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
       wellKnown[2] === "jwks.json" ? router.handlers.jwks : router.handlers.openidConfiguration;
     return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
   }
+  if (path.startsWith(UPLOAD_PATH)) return router.handlers.userImportFile(request);
   if (path.startsWith("/_dev/") && router.handlers.dev !== null)
     return answerDevelopment(router, router.handlers.dev, request);
   return notFound();

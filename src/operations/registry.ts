@@ -37,6 +37,12 @@ import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createUserImportJob } from "./user-imports/create-user-import-job.ts";
+import { describeUserImportJob } from "./user-imports/describe-user-import-job.ts";
+import { getCsvHeader } from "./user-imports/get-csv-header.ts";
+import { listUserImportJobs } from "./user-imports/list-user-import-jobs.ts";
+import { startUserImportJob } from "./user-imports/start-user-import-job.ts";
+import { stopUserImportJob } from "./user-imports/stop-user-import-job.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -126,7 +132,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
   CreateResourceServer: notBuilt("CreateResourceServer"),
   CreateTerms: notBuilt("CreateTerms"),
-  CreateUserImportJob: notBuilt("CreateUserImportJob"),
+  CreateUserImportJob: createUserImportJob,
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
   CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
@@ -151,13 +157,13 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
   DescribeTerms: notBuilt("DescribeTerms"),
   DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
-  DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
+  DescribeUserImportJob: describeUserImportJob,
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
   DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
-  GetCSVHeader: notBuilt("GetCSVHeader"),
+  GetCSVHeader: getCsvHeader,
   GetClientToken: notBuilt("GetClientToken"),
   GetDevice: getDevice,
   GetGroup: getGroup,
@@ -181,7 +187,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListResourceServers: notBuilt("ListResourceServers"),
   ListTagsForResource: notBuilt("ListTagsForResource"),
   ListTerms: notBuilt("ListTerms"),
-  ListUserImportJobs: notBuilt("ListUserImportJobs"),
+  ListUserImportJobs: listUserImportJobs,
   ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
   ListUserPoolClients: listUserPoolClients,
   ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
@@ -203,9 +209,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   SetUserPoolSessionConfiguration: notBuilt("SetUserPoolSessionConfiguration"),
   SetUserSettings: notBuilt("SetUserSettings"),
   SignUp: signUp,
-  StartUserImportJob: notBuilt("StartUserImportJob"),
+  StartUserImportJob: startUserImportJob,
   StartWebAuthnRegistration: startWebAuthnRegistration,
-  StopUserImportJob: notBuilt("StopUserImportJob"),
+  StopUserImportJob: stopUserImportJob,
   TagResource: notBuilt("TagResource"),
   UntagResource: notBuilt("UntagResource"),
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),

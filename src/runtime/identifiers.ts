@@ -40,6 +40,11 @@ export class Identifiers {
     return `${region}_${this.uuid()}`;
   }
 
+  /** `import-` and ten letters or digits. */
+  userImportJobId(): string {
+    return `import-${randomText(this.#random, 10, BASE62)}`;
+  }
+
   /** 26 characters: a 128-bit number in base 32. */
   clientId(): string {
     return randomText(this.#random, 1, "01234567") + randomText(this.#random, 25, BASE32);

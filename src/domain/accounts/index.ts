@@ -11,3 +11,4 @@ export { administratorSetsPassword, changePassword } from "./password-change.ts"
 export { administratorResetsPassword, confirmForgotPassword, forgotPassword } from "./password-recovery.ts";
 export { administratorConfirmsSignUp, confirmSignUp, resendConfirmationCode, signUp } from "./sign-up.ts";
 export { deleteUser, setEnabled, signOutEverywhere } from "./standing.ts";
+export { addressInUsername } from "./username-form.ts";

@@ -1,4 +1,5 @@
 import { deletionProtected } from "../../domain/errors.ts";
+import { requireNoImport } from "../../domain/user-imports/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
@@ -7,6 +8,7 @@ export const deleteUserPool: OperationHandler<"DeleteUserPool"> = async (input, 
   await context.services.store.transaction(async (repositories) => {
     const current = await repositories.userPools.lock(pool.id);
     if (current?.settings.DeletionProtection === "ACTIVE") throw deletionProtected();
+    await requireNoImport(repositories, pool);
     await repositories.userPools.remove(pool.key);
   });
 };

@@ -1,4 +1,5 @@
 import { userPoolDoesNotExist } from "../../domain/errors.ts";
+import { requireNoImport } from "../../domain/user-imports/index.ts";
 import { updatedUserPoolSettings } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
@@ -9,6 +10,7 @@ export const updateUserPool: OperationHandler<"UpdateUserPool"> = async (input, 
   await store.transaction(async (repositories) => {
     const pool = await repositories.userPools.lock(input.UserPoolId);
     if (!pool) throw userPoolDoesNotExist(input.UserPoolId);
+    await requireNoImport(repositories, pool);
     const settings = updatedUserPoolSettings(pool, input);
     const { WebAuthnConfiguration } = pool.mfa;
     // Passkeys are no second factor: how they are taken stays when MFA goes.

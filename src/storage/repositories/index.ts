@@ -13,6 +13,7 @@ import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-atte
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
+import { UserImportRepository, userImportStatements } from "./user-imports.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
 import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
@@ -39,6 +40,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    userImports: userImportStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -58,5 +60,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    userImports: new UserImportRepository(session, statements.userImports),
   });
 }
