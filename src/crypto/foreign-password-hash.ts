@@ -35,12 +35,16 @@ const BCRYPT = /^\$2[abxy]\$(\d{2})\$[./A-Za-z0-9]{53}$/;
 const SCRYPT =
   /^([1-9]\d{0,9})\$([1-9]\d{0,3})\$([1-9]\d{0,3})\$((?:[0-9a-fA-F]{2}){1,128})\$((?:[0-9a-fA-F]{2}){16,64})$/;
 const ARGON2ID =
-  /^\$argon2id\$v=(?:16|19)\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,9})\$[A-Za-z0-9+/]{11,128}\$[A-Za-z0-9+/]{22,86}$/;
+  /^\$argon2id\$v=(?:16|19)\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,9})\$([A-Za-z0-9+/]{11,128})\$([A-Za-z0-9+/]{22,86})$/;
 const PBKDF2 =
   /^\$pbkdf2-sha256\$([1-9]\d{0,9})\$([A-Za-z0-9+/.]{1,171}={0,2})\$([A-Za-z0-9+/.]{22,86}={0,2})$/;
 
-/** passlib writes "." for "+". */
-const base64 = (text: string): Buffer => Buffer.from(text.replaceAll(".", "+"), "base64");
+/** Null for what no encoder writes, and some decoders refuse. passlib writes "." for "+". */
+function base64(text: string): Buffer | null {
+  const digits = text.replaceAll(".", "+").replace(/=+$/, "");
+  const bytes = Buffer.from(digits, "base64");
+  return bytes.toString("base64").replace(/=+$/, "") === digits ? bytes : null;
+}
 
 const isPowerOfTwo = (number: number): boolean => number > 1 && Number.isInteger(Math.log2(number));
 
@@ -63,14 +67,15 @@ export function parseForeignHash(algorithm: ForeignAlgorithm, text: string): For
       return { algorithm, cost, blockSize: Number(r), parallelism: Number(p), ...bytes };
     }
     case "ARGON2ID": {
-      const [matched, m, t, p] = ARGON2ID.exec(text) ?? [];
-      if (!matched || Number(m) < 8 * Number(p)) return null;
+      const [, m, t, p, salt = "", digest = ""] = ARGON2ID.exec(text) ?? [];
+      if (!salt || !base64(salt) || !base64(digest) || Number(m) < 8 * Number(p)) return null;
       return { algorithm, memoryKib: Number(m), passes: Number(t), parallelism: Number(p), text };
     }
     case "PBKDF2_SHA256": {
-      const [matched, iterations, salt = "", digest = ""] = PBKDF2.exec(text) ?? [];
-      if (!matched) return null;
-      return { algorithm, iterations: Number(iterations), salt: base64(salt), digest: base64(digest) };
+      const [, iterations, saltText = "", digestText = ""] = PBKDF2.exec(text) ?? [];
+      const [salt, digest] = [base64(saltText), base64(digestText)];
+      if (!iterations || !salt || !digest) return null;
+      return { algorithm, iterations: Number(iterations), salt, digest };
     }
   }
 }

@@ -7,7 +7,9 @@ import type { ImportLog, ImportLogPlace } from "../domain/user-imports/index.ts"
  * A name as one part of a path. Names of pools and jobs may hold white space and dots, and dots alone mean something else in a path.
  */
 const pathPart = (name: string): string =>
-  encodeURIComponent(name).replace(/^\.+$/, (dots) => dots.replaceAll(".", "%2E"));
+  name
+    .replace(/[^\w .+=,@-]/gu, (character) => encodeURIComponent(character))
+    .replace(/^\.+$/, (dots) => dots.replaceAll(".", "%2E"));
 
 /**
  * The results of imports in files, one per job, in the places that Cognito's have in CloudWatch Logs: the log group

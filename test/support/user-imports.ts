@@ -12,6 +12,9 @@ const OVER: ReadonlySet<string | undefined> = new Set(["Stopped", "Succeeded", "
 /** A row of a CSV file by column; columns that are not named are empty. */
 export type CsvRow = Readonly<Record<string, string>>;
 
+/** A value with its commas escaped. */
+export const escapedCommas = (value: string): string => value.replaceAll(",", "\\,");
+
 /** A CSV file with these columns, values as they are. */
 export const csv = (columns: readonly string[], rows: readonly CsvRow[]): string =>
   [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))]
@@ -69,8 +72,12 @@ export async function importCsv(
   return finished(api, UserPoolId, job.JobId);
 }
 
-/** The log of a job, line by line; without the pool's name only where that is the usual one. */
-export function logOf(dataDir: string, job: UserImportJobType, poolName = "pool"): string[] {
+/** The log of a job, line by line. */
+export function logOf(
+  dataDir: string,
+  job: Pick<UserImportJobType, "UserPoolId" | "JobId" | "JobName">,
+  poolName = "pool",
+): string[] {
   const group = join(dataDir, "import-logs/aws/cognito/userpools", job.UserPoolId ?? "", poolName);
   const text = readFileSync(join(group, job.JobId ?? "", `${job.JobName}.log`), "utf8");
   return text.split("\n").slice(0, -1);

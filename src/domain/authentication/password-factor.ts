@@ -41,15 +41,21 @@ async function refusalOf(
   return refusal;
 }
 
-/** The password that was checked must still be the user's: one set meanwhile ends the sign-in. */
+/**
+ * The password that was checked must still be the user's: one set meanwhile ends the sign-in.
+ * @param replacement the same password in the pool's own form, to be stored in place of another system's hash
+ */
 async function requireSamePassword(
   repositories: Repositories,
   user: User,
   checked: StoredPassword,
+  replacement: Uint8Array | null,
 ): Promise<void> {
   const current = await repositories.passwords.find(user.key);
-  if (!current || Buffer.compare(Buffer.from(current.sealed), Buffer.from(checked.sealed)) !== 0)
-    throw incorrectUsernameOrPassword();
+  const isSame = current && Buffer.compare(Buffer.from(current.sealed), Buffer.from(checked.sealed)) === 0;
+  // A sign-in beside this one may have put the same password in its place, which does not change when it was set.
+  if (!isSame && !(replacement && current?.setAt === checked.setAt)) throw incorrectUsernameOrPassword();
+  if (isSame && replacement) await repositories.passwords.put(user.key, { ...checked, sealed: replacement });
 }
 
 /**
@@ -89,8 +95,7 @@ export async function provePasswordFactor(
       const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
       return continueSignIn(services, place, user, progress, device, async (repositories) => {
         await consume(repositories);
-        await requireSamePassword(repositories, user, stored);
-        if (replacement) await repositories.passwords.put(user.key, { ...stored, sealed: replacement });
+        await requireSamePassword(repositories, user, stored, replacement);
       });
     },
   );
