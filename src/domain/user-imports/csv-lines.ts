@@ -18,6 +18,7 @@ const LONGEST_LINE = 16_000;
 const LONGEST_LINE_BYTES = LONGEST_LINE * 4;
 const NEW_LINE = 0x0a;
 const RETURN = 0x0d;
+const SPACE = 0x20;
 const BLANK = /^\s*$/;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -102,11 +103,14 @@ export class LineCounter {
   #hasContent = false;
 
   push(piece: Uint8Array): void {
-    for (const byte of piece)
+    // By index: this sees every byte, and an iterator takes several times as long.
+    for (let i = 0; i < piece.length; i++) {
+      const byte = piece[i] ?? 0;
       if (byte === NEW_LINE) {
         if (this.#hasContent) this.#complete++;
         this.#hasContent = false;
-      } else if (byte > 0x20) this.#hasContent = true;
+      } else if (byte > SPACE) this.#hasContent = true;
+    }
   }
 
   get lines(): number {

@@ -74,15 +74,18 @@ function linkRefusal(services: UploadServices, request: HttpRequest, link: LinkR
 
 /** The body as it comes; the sender waits while a piece is stored. @throws RequestAborted when it ends early or stands still */
 async function* bodyOf(message: IncomingMessage): AsyncGenerator<Uint8Array> {
+  // Kept, for a message that is over has none any more.
+  const { socket } = message;
   const giveUp = () => message.destroy(new RequestAborted());
-  message.socket.setTimeout(SILENCE_MS, giveUp);
+  socket.setTimeout(SILENCE_MS, giveUp);
   try {
-    yield* message;
+    // Left as it is when the rest is not wanted: the sender is still to be answered.
+    yield* message.iterator({ destroyOnReturn: false });
   } catch {
     throw new RequestAborted();
   } finally {
-    message.socket.setTimeout(0);
-    message.socket.off("timeout", giveUp);
+    socket.setTimeout(0);
+    socket.off("timeout", giveUp);
   }
 }
 
