@@ -8,6 +8,7 @@ import { passwordStatements } from "../../src/storage/repositories/passwords.ts"
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
+import { userImportStatements } from "../../src/storage/repositories/user-imports.ts";
 import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
 import { userRanges, userStatements } from "../../src/storage/repositories/users.ts";
 import { verificationCodeStatements } from "../../src/storage/repositories/verification-codes.ts";
@@ -68,6 +69,15 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
+  `insert into user_import_job (key, id, pool_key, name, role_arn, status, created_at, imported, skipped, failed)
+   select n, 'import-' || n, n % 500 + 1, 'job', 'arn', case when n % 100 = 0 then 'Created' else 'Succeeded' end, n, 0, 0, 0
+   from (${numbers}) as numbers`,
+  `insert into user_import_file (key, job_key, discard_at)
+   select n, n, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
+  `insert into user_import_chunk (file_key, ordinal, sealed)
+   select n % 500 + 1, n / 500, ${blob} from (${numbers}) as numbers`,
+  `insert into user_import_run (account, job_key, pool_key, owner, leased_until, next_offset, next_line, log_bytes, log_pending)
+   select 'account' || n, n, n % 500 + 1, '', ${NOW} + n, 0, 1, 0, '' from (${numbers}) as numbers where n <= 2000`,
 ];
 
 /** Every shape of ListUsers. */
@@ -95,6 +105,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const imports = userImportStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
@@ -126,6 +137,14 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
       name: "verification code",
       query: verificationCodeStatements(builder).find({ userKey: 1, purpose: "reset-password" }),
     },
+    { name: "import job", query: imports.find({ poolKey: POOL, id: "import-1" }) },
+    { name: "import jobs", query: imports.list({ poolKey: POOL, beforeKey: 300, limit: 10 }) },
+    { name: "number of import jobs", query: imports.count({ poolKey: POOL, cap: 100 }) },
+    { name: "import under way in a pool", query: imports.underWay({ poolKey: POOL }) },
+    { name: "import to run", query: imports.unclaimed({ now: NOW }) },
+    { name: "imports nobody started", query: imports.unstarted({ createdBefore: 200, limit: 10 }) },
+    { name: "chunk of a file", query: imports.chunk({ fileKey: 1, ordinal: 1 }) },
+    { name: "discarded file", query: imports.discarded({ now: NOW }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
   ];
 }
@@ -133,7 +152,23 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
 /** Writes that find their rows by something else than the primary key. */
 export function searchingWrites(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
   const sessions = refreshSessionStatements(builder);
+  const imports = userImportStatements(builder);
+  const lease = { jobKey: 1, owner: "node" };
   return [
+    {
+      name: "advancing an import",
+      query: imports.advance({
+        ...lease,
+        until: NOW,
+        from: 0,
+        offset: 1,
+        line: 1,
+        logBytes: 0,
+        logPending: "",
+      }),
+    },
+    { name: "ending an import", query: imports.leave(lease) },
+    { name: "removing chunks", query: imports.removeChunks({ fileKey: 1, limit: 10 }) },
     { name: "revoking a user's sessions", query: sessions.revokeAllOfUser({ userKey: 1, at: NOW }) },
     { name: "removing a client's sessions", query: clientStatements(builder).removeSessions({ id: "c" }) },
     {
