@@ -121,7 +121,7 @@ export interface UserAccountTable {
   preferred_username: string | null;
 }
 
-interface UserAliasTable {
+export interface UserAliasTable {
   pool_key: number;
   name: string;
   value_key: string;

@@ -11,7 +11,7 @@ import { silentLogger } from "../../src/runtime/logger.ts";
 import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
 import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
-import { aPool, at, bytes, NOW, nextKey } from "./rows.ts";
+import { aPool, at, aUser, bytes, NOW, nextKey } from "./rows.ts";
 
 interface Opened {
   readonly store: Store;
@@ -202,6 +202,54 @@ function contract(name: string, open: () => Promise<Opened>): void {
       await store.userImports.discardFile({ key: kept, rows: 0 }, NOW);
       while (await store.userImports.removeDiscarded(LATER));
       expect(await other.userImports.chunk(kept, 0)).toBeNull();
+    });
+
+    test("add users many at a time, of two with one name the first, with their aliases and passwords", async () => {
+      const mine = aPool();
+      await store.userPools.insert(mine);
+      const there = aUser(mine.key, { username: "user-7" });
+      await store.users.insert(there, "user-7", []);
+      const entry = (name: string, email: string) => ({
+        user: aUser(mine.key, { username: name, attributes: { email } }),
+        usernameKey: name,
+        aliases: [{ name: "email" as const, valueKey: email }],
+      });
+      const users = Array.from({ length: 57 }, (_, n) => entry(`user-${n}`, `${n}@example.com`));
+      const twice = entry("user-3", "again@example.com");
+      const added = await store.transaction(({ users: repository }) =>
+        repository.insertAll([...users, twice]),
+      );
+      const expected = users.filter(({ usernameKey }) => usernameKey !== "user-7").map(({ user }) => user);
+      expect([...(added ?? [])].sort()).toEqual(expected.map(({ key }) => key).sort());
+      for (const user of expected) {
+        expect(await other.users.byUsername(mine.key, user.username)).toEqual(user);
+        const valueKey = user.attributes.email ?? "";
+        expect(await other.users.byAlias(mine.key, { name: "email", valueKey })).toEqual(user);
+      }
+      expect(await other.users.byUsername(mine.key, "user-7")).toEqual(there);
+      const password = { sealed: bytes(1, 0), setAt: NOW, temporaryUntil: null };
+      await store.passwords.insertAll(expected.map(({ key }) => ({ userKey: key, ...password })));
+      for (const { key } of expected) expect(await other.passwords.find(key)).toEqual(password);
+      expect(await store.users.insertAll([])).toEqual(new Set());
+    });
+
+    test("add none of many users when an alias is taken, by another user or by one of them", async () => {
+      const mine = aPool();
+      await store.userPools.insert(mine);
+      const entry = (name: string, email: string) => ({
+        user: aUser(mine.key, { username: name }),
+        usernameKey: name,
+        aliases: [{ name: "email" as const, valueKey: email }],
+      });
+      const holder = entry("holder", "taken");
+      await store.users.insert(holder.user, holder.usernameKey, holder.aliases);
+      for (const alias of ["taken", "e4"]) {
+        const users = Array.from({ length: 9 }, (_, n) => entry(`${alias}-${n}`, n === 8 ? alias : `e${n}`));
+        expect(await store.transaction((repositories) => repositories.users.insertAll(users))).toBeNull();
+        for (const { usernameKey } of users)
+          expect(await other.users.byUsername(mine.key, usernameKey)).toBeNull();
+        expect(await other.users.byAlias(mine.key, { name: "email", valueKey: "e0" })).toBeNull();
+      }
     });
 
     test("go with their pool, files and all", async () => {

@@ -4,7 +4,15 @@ import { describeFault } from "../../runtime/logger.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import { insertUser, newUser, sealImportedHash, usesAddressAsUsername } from "../users/index.ts";
+import {
+  type InsertUserResult,
+  newUser,
+  sealImportedHash,
+  toInsert,
+  type User,
+  type UserKey,
+  usesAddressAsUsername,
+} from "../users/index.ts";
 import { readHeader } from "./csv-fields.ts";
 import { type CsvLine, CsvLineReader } from "./csv-lines.ts";
 import { readFrom } from "./import-file.ts";
@@ -88,25 +96,59 @@ interface Run {
   readonly isStopping: () => boolean;
 }
 
-async function importRow(
-  { services, pool }: Run,
-  repositories: Repositories,
-  { line: { number }, reading }: Row,
-): Promise<RowResult> {
-  if (reading.kind === "failed") return result("failed", number, reading.reason);
-  // Made in the transaction: when that runs again because a row key was taken, there is a new one.
-  const user = { ...newUser(services, pool, reading), mfa: reading.mfa };
-  const inserted = await insertUser(repositories, pool, user, "refuse");
-  // Where people sign in with an address, whoever has it is that user.
-  if (inserted === "username-exists" || (inserted !== "inserted" && usesAddressAsUsername(pool)))
-    return result("skipped", number, "The user already exists.");
-  if (inserted !== "inserted")
-    return result("failed", number, `An account with the given ${inserted.aliasTaken} already exists.`);
-  if (reading.hash) {
-    const sealed = sealImportedHash(services, pool, user, reading.hash);
-    await repositories.passwords.put(user.key, { sealed, setAt: user.createdAt, temporaryUntil: null });
+/** What became of each user, by key: all at once where no alias is taken, else one by one. */
+async function insertUsers(
+  { pool }: Run,
+  { users }: Repositories,
+  batch: readonly User[],
+): Promise<ReadonlyMap<UserKey, InsertUserResult>> {
+  const entries = batch.map((user) => toInsert(pool, user));
+  const added = await users.insertAll(entries);
+  const results = new Map<UserKey, InsertUserResult>();
+  for (const { user, usernameKey, aliases } of entries) {
+    const atOnce = added?.has(user.key) ? "inserted" : "username-exists";
+    results.set(user.key, added ? atOnce : await users.insert(user, usernameKey, aliases));
   }
-  return result("imported", number, "The import succeeded.");
+  return results;
+}
+
+function resultOf({ pool }: Run, line: number, inserted: InsertUserResult): RowResult {
+  if (inserted === "inserted") return result("imported", line, "The import succeeded.");
+  // Where people sign in with an address, whoever has it is that user.
+  if (inserted === "username-exists" || usesAddressAsUsername(pool))
+    return result("skipped", line, "The user already exists.");
+  return result("failed", line, `An account with the given ${inserted.aliasTaken} already exists.`);
+}
+
+/** Stores the users of the rows; says what became of each row. */
+async function importRowsOf(
+  run: Run,
+  repositories: Repositories,
+  rows: readonly Row[],
+): Promise<RowResult[]> {
+  const { services, pool } = run;
+  // Made in the transaction, so that there are new ones when it runs again because a row key was taken.
+  const planned = rows.map(({ line: { number }, reading }) =>
+    reading.kind === "failed"
+      ? { number, reading, user: null }
+      : { number, reading, user: { ...newUser(services, pool, reading), mfa: reading.mfa } },
+  );
+  const inserted = await insertUsers(
+    run,
+    repositories,
+    planned.flatMap(({ user }) => user ?? []),
+  );
+  const passwords = planned.flatMap(({ reading, user }) => {
+    if (!user || !reading.hash || inserted.get(user.key) !== "inserted") return [];
+    const sealed = sealImportedHash(services, pool, user, reading.hash);
+    return [{ userKey: user.key, sealed, setAt: user.createdAt, temporaryUntil: null }];
+  });
+  await repositories.passwords.insertAll(passwords);
+  return planned.map(({ number, reading, user }) =>
+    user
+      ? resultOf(run, number, inserted.get(user.key) ?? "username-exists")
+      : result("failed", number, reading.reason),
+  );
 }
 
 async function lockedJob({ lease }: Run, { userImports }: Repositories): Promise<UserImportJob> {
@@ -126,8 +168,7 @@ function importBatch(run: Run, rows: readonly Row[], before: ImportProgress): Pr
     if (!last) return before;
     const job = await lockedJob(run, repositories);
     if (job.status !== "InProgress") return null;
-    const results: RowResult[] = [];
-    for (const row of rows) results.push(await importRow(run, repositories, row));
+    const results = await importRowsOf(run, repositories, rows);
     const progress = {
       offset: last.end,
       line: last.number + 1,

@@ -22,7 +22,7 @@ export {
   withChanges,
 } from "./attributes.ts";
 export { type ImportedHash, importedHashRefusal } from "./imported-hash.ts";
-export { insertUser, newUser, takenAlias } from "./new-user.ts";
+export { insertUser, newUser, takenAlias, toInsert } from "./new-user.ts";
 export {
   HashingSlots,
   type PasswordPrefix,
@@ -46,6 +46,7 @@ export type {
   UserCondition,
   UserQuery,
   Users,
+  UserToInsert,
 } from "./ports.ts";
 export type { AliasName, MfaFactor, User, UserKey, UserMfa, UserStatus } from "./user.ts";
 export { ENABLED_FIELD, parseUserFilter } from "./user-filter.ts";
