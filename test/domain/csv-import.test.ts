@@ -13,7 +13,7 @@ import { DAY, type Instant } from "../../src/runtime/clock.ts";
 
 function linesOf(pieces: readonly Uint8Array[], from?: { offset: number; line: number }): CsvLine[] {
   const reader = new CsvLineReader(from);
-  return [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
+  return [...pieces.flatMap((piece) => [...reader.push(piece)]), ...reader.end()];
 }
 
 const texts = (bytes: Uint8Array) =>

@@ -9,10 +9,11 @@ import { DatabaseFacts } from "../support/database-facts.ts";
 import { drawsFrom } from "../support/model-probe.ts";
 import { residentMb } from "../support/process-figures.ts";
 import { startServerProcess } from "../support/server-process.ts";
-import { aRow, createJob, csv, type Job, logOf, upload } from "../support/user-imports.ts";
+import { aRow, createJob, csv, finished, type Job, logOf, upload } from "../support/user-imports.ts";
 import { sizes } from "./sizes.ts";
 
 const MOST_MEMORY_MB = 100;
+const WARM_UP_ROWS = 5_000;
 /** Every so many rows one fails. */
 const FAILS_EVERY = 10;
 const { importedRows: ROWS, importKills: KILLS } = sizes;
@@ -63,6 +64,7 @@ async function prepared(api: Api, rows: number): Promise<Job> {
 
 /** Exactly the rows that are right are users, each with its alias, and the log has each line once and in order. */
 function expectWhole(dataDir: string, job: Job, rows: number): void {
+  const pool = `(select key from user_pool where id = '${job.UserPoolId}')`;
   const failed = Math.floor(rows / FAILS_EVERY);
   expect(job).toMatchObject({
     Status: "Succeeded",
@@ -72,10 +74,10 @@ function expectWhole(dataDir: string, job: Job, rows: number): void {
   });
   expect(logOf(dataDir, job)).toEqual(logLines(rows));
   const facts = new DatabaseFacts(dataDir);
-  expect(facts.number("select count(distinct username) from user_account where username like 'user-%'")).toBe(
+  expect(facts.number(`select count(distinct username) from user_account where pool_key = ${pool}`)).toBe(
     rows - failed,
   );
-  expect(facts.number("select count(*) from user_alias")).toBe(rows - failed);
+  expect(facts.number(`select count(*) from user_alias where pool_key = ${pool}`)).toBe(rows - failed);
   expect(facts.number("select count(*) from user_import_run")).toBe(0);
   facts.close();
 }
@@ -89,6 +91,11 @@ describe(`the import of ${ROWS} rows`, () => {
       const api = apiOf(server);
       const { Id: otherPool } = await makePool(api);
       for (let i = 0; i < 50; i++) await makeUser(api, otherPool, `warm-${i}`);
+      const idle = residentMb(server.pid);
+      // A server that has worked before: its code is loaded, and the engine's heap has the size that work needs.
+      const first = await prepared(api, WARM_UP_ROWS);
+      await api("StartUserImportJob", { UserPoolId: first.UserPoolId ?? "", JobId: first.JobId });
+      await finished(api, first.UserPoolId ?? "", first.JobId);
       const before = residentMb(server.pid);
       let most = 0;
       const sampler = setInterval(() => {
@@ -121,7 +128,8 @@ describe(`the import of ${ROWS} rows`, () => {
       const grown = most - (before?.anonymous ?? 0);
       console.log(
         `${ROWS} rows: uploaded in ${((startedAt - uploadedAt) / 1000).toFixed(1)} s, imported in ${seconds.toFixed(1)} s ` +
-          `(${(ROWS / seconds).toFixed(0)} rows/s); memory grew by ${grown.toFixed(0)} MB; ` +
+          `(${(ROWS / seconds).toFixed(0)} rows/s); memory grew by ${grown.toFixed(0)} MB ` +
+          `(${(most - (idle?.anonymous ?? 0)).toFixed(0)} MB since the start, the database's cache of 64 MB included); ` +
           `${waits.length} other writes meanwhile took ${wait(0.5)} ms (median), ${wait(0.99)} ms (99th of 100)`,
       );
       await server.stop();

@@ -42,26 +42,22 @@ export class CsvLineReader {
     this.#number = from.line;
   }
 
-  /** The lines that end in this piece. */
-  push(piece: Uint8Array): CsvLine[] {
-    const lines: CsvLine[] = [];
+  /** The lines that end in this piece, read one at a time; they are to be taken before the next piece comes. */
+  *push(piece: Uint8Array): Generator<CsvLine> {
     let start = 0;
     for (;;) {
       const end = piece.indexOf(NEW_LINE, start);
       if (end === -1) break;
       this.#add(piece.subarray(start, end));
       start = end + 1;
-      this.#finish(lines, 1);
+      yield* this.#finish(1);
     }
     this.#add(piece.subarray(start));
-    return lines;
   }
 
   /** The last line, where the file does not end with a line feed. */
-  end(): CsvLine[] {
-    const lines: CsvLine[] = [];
-    if (this.#length > 0) this.#finish(lines, 0);
-    return lines;
+  *end(): Generator<CsvLine> {
+    if (this.#length > 0) yield* this.#finish(0);
   }
 
   #add(bytes: Uint8Array): void {
@@ -71,13 +67,13 @@ export class CsvLineReader {
     else this.#pieces = [];
   }
 
-  #finish(lines: CsvLine[], terminator: 0 | 1): void {
+  *#finish(terminator: 0 | 1): Generator<CsvLine> {
     const content = this.#content();
+    const number = this.#number++;
     this.#offset += this.#length + terminator;
-    if (content) lines.push({ number: this.#number, end: this.#offset, content });
-    this.#number++;
     this.#pieces = [];
     this.#length = 0;
+    if (content) yield { number, end: this.#offset, content };
   }
 
   /** Null for a blank line. */

@@ -3,7 +3,7 @@ import type { UserPool } from "../user-pools/index.ts";
 import type { ImportFileKey } from "./user-import-job.ts";
 
 /** Bytes of a file that are stored together. */
-export const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 type SealServices = Pick<Services, "keyEncryptionKey">;
 
