@@ -20,4 +20,8 @@ export const DIFFERENCES: readonly string[] = [
   "Passkeys may have ES256, RS256 or Ed25519 keys, and attestation of the formats none and packed, which are checked but not traced to a manufacturer. WebAuthnMfaSettings of SetUserMFAPreference has no effect: with FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION a user's passkeys count as two factors.",
   "A passkey whose counter stands still or goes back is refused and the server logs a warning.",
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
+  "User import writes the results of each line to files (importLogDir) in place of CloudWatch Logs, and CloudWatchLogsRoleArn is only kept. A job ends as Failed when more rows failed or were skipped than were imported; Cognito does not say how many are too many. All rows are tried before that.",
+  "A CSV file needs all columns of GetCSVHeader, as Cognito's documentation says; in a job with password hashes only those it uses, as in that documentation's example. An imported birthdate is stored as yyyy-mm-dd.",
+  "The reasons of failed rows, but for Cognito's own about auto-verified attributes, and of jobs that do not start or whose file cannot be read are ours, except `No csv file was uploaded for <JobId>`.",
+  "A PreSignedUrl does not insist on the header x-amz-server-side-encryption.",
 ];
