@@ -12,7 +12,11 @@ const SRC = join(ROOT, "src");
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
   "user-pools",
+  "server-keys",
+  "resource-servers",
+  "identity-providers",
   "clients",
+  "branding",
   "users",
   "groups",
   "messages",
@@ -23,6 +27,7 @@ const CONCEPTS = [
   "authentication",
   "accounts",
   "user-imports",
+  "audit",
   "paging",
 ];
 
@@ -37,7 +42,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   operations: ["domain", "api", "runtime"],
   http: ["operations", "domain", "api", "runtime"],
   config: ["runtime"],
-  cli: ["server", "config", "domain", "runtime"],
+  cli: ["server", "config", "crypto", "domain", "runtime", "storage"],
   server: ["config", "crypto", "domain", "http", "integrations", "operations", "runtime", "storage"],
   main: ["cli"],
 };
@@ -50,6 +55,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   nodemailer: "integrations",
   "node:http": "http",
   "@node-rs/bcrypt": "crypto",
+  "node:https": "http",
+  "prom-client": "integrations",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",

@@ -1,3 +1,4 @@
+import type { LogoImage } from "../domain/branding/index.ts";
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
 import { UPLOAD_PATH } from "../domain/user-imports/index.ts";
 import { encodeError } from "./aws-json/error-response.ts";
@@ -13,6 +14,7 @@ import {
   jsonResponse,
   withCommonHeaders,
 } from "./http-message.ts";
+import { logoImage } from "./logo-image.ts";
 import { readBody } from "./request-body.ts";
 
 /** What answers the routes that are not the API. */
@@ -25,6 +27,8 @@ export interface RouteHandlers {
   openidConfiguration(userPoolId: string): Promise<object | null>;
   /** An import job's file, at the address that its PreSignedUrl says. */
   userImportFile(request: HttpRequest): Promise<HttpResponse>;
+  /** The logo of a classic page as it is now, if it is the one with this digest; null otherwise. */
+  logo(userPoolId: string, clientId: string, digest: string): Promise<LogoImage | null>;
   /** Everything under /_dev/; null outside development mode. */
   readonly dev: DevelopmentHandler | null;
 }
@@ -67,6 +71,9 @@ export const DEFAULT_BODY_LIMITS: BodyLimits = { bodyBytes: 512 * 1024, branding
 
 const WELL_KNOWN = /^\/([\w-]{1,128})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 
+/** As `imagePath` of domain/branding makes it. */
+const LOGO = /^\/([\w-]{1,128})\/assets\/([\w+]{1,128})\/([0-9a-f]{32})\/image\.(png|jpg|gif)$/;
+
 /** Every route of the process. */
 export function answer(router: Router, request: HttpRequest): Promise<HttpResponse> | HttpResponse {
   const { path, method } = request;
@@ -86,6 +93,12 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
     return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
   }
   if (path.startsWith(UPLOAD_PATH)) return router.handlers.userImportFile(request);
+  const logo = LOGO.exec(path);
+  if (logo !== null) {
+    const [, userPoolId = "", clientId = "", digest = ""] = logo;
+    if (!reads) return methodNotAllowed("GET, HEAD");
+    return router.handlers.logo(userPoolId, clientId, digest).then(logoImage);
+  }
   if (path.startsWith("/_dev/") && router.handlers.dev !== null)
     return answerDevelopment(router, router.handlers.dev, request);
   return notFound();

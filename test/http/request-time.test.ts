@@ -7,6 +7,7 @@ import { readBody } from "../../src/http/request-body.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { Identifiers } from "../../src/runtime/identifiers.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
+import { noMetrics } from "../../src/runtime/metrics.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 
 const REQUEST_MS = 200;
@@ -25,6 +26,8 @@ describe("the time that a request has", () => {
         return { status: 200, headers: {}, body: `${body.length}` };
       },
       logger: silentLogger,
+      metrics: noMetrics,
+      tls: null,
       clock: systemClock,
       identifiers: new Identifiers(systemClock, systemRandom),
       timeouts: { requestMs: REQUEST_MS },
