@@ -22,6 +22,13 @@ export {
   withChanges,
 } from "./attributes.ts";
 export { type ImportedHash, importedHashRefusal } from "./imported-hash.ts";
+export {
+  type LinkedIdentities,
+  type LinkedIdentity,
+  type ProviderSubject,
+  SUBJECT,
+  withIdentities,
+} from "./linked-identities.ts";
 export { insertUser, newUser, takenAlias, toInsert } from "./new-user.ts";
 export {
   HashingSlots,

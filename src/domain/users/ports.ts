@@ -86,6 +86,8 @@ export interface Passwords {
   put(key: UserKey, password: StoredPassword): Promise<void>;
   /** For users who have none, in few statements. */
   insertAll(passwords: readonly (StoredPassword & { readonly userKey: UserKey })[]): Promise<void>;
+  /** Leaves the history. */
+  remove(key: UserKey): Promise<void>;
   /** Earlier passwords, newest first, without the current one. */
   history(key: UserKey, limit: number): Promise<StoredPassword[]>;
   /** Adds a former password to the history and drops all but the newest `keep`. */

@@ -36,6 +36,9 @@ export function passwordStatements({ db, dialect }: QueryBuilder) {
         })),
       ),
     ),
+    remove: prepared((p: Slots<{ userKey: number }>) =>
+      db.deleteFrom("user_password").where("user_key", "=", p.userKey),
+    ),
     history: prepared((p: Slots<{ userKey: number; limit: number }>) =>
       db
         .selectFrom("password_history")
@@ -110,6 +113,10 @@ export class PasswordRepository implements Passwords {
     await this.#session.atomically(async (session) => {
       for (const group of this.#statements.insertGroup(rows)) await session.write(group);
     });
+  }
+
+  async remove(key: UserKey): Promise<void> {
+    await this.#session.write(this.#statements.remove({ userKey: key }));
   }
 
   async history(key: UserKey, limit: number): Promise<StoredPassword[]> {
