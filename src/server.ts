@@ -19,12 +19,15 @@ import { listen } from "./http/listener.ts";
 import { listenForMetrics } from "./http/metrics-listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
+import { answerUpload } from "./http/user-imports/upload.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
 import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
+import { importLogFiles } from "./integrations/import-log-files.ts";
 import { MappedLogDelivery } from "./integrations/log-delivery.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
+import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
 import { AdjustableClock, DAY, HOUR, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
@@ -230,11 +233,14 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     compromisedPasswords,
     logDelivery,
     wakeOutbox: () => sender.wake(),
+    wakeUserImports: () => imports.wake(),
   };
   const audit = new AuditRecorder(services);
   const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
   const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
   const sender = new OutboxSender(services, await transports(config), metrics);
+  const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
+  const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
   const pipeline: Pipeline = {
     handlers,
@@ -253,6 +259,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    userImportFile: (request) => answerUpload(services, request),
     logo: async (userPoolId, clientId, digest) => {
       const pool = await store.userPools.find(userPoolId);
       const image = pool && (await store.uiCustomizations.image(pool.key, clientId));
@@ -286,6 +293,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
+  imports.start();
   sealer.start();
   const stopRetention = startRetention(services);
   const stopKeyRotation = startKeyRotation(services, config);
@@ -301,6 +309,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       stopKeyRotation();
       await sender.stop();
       await logDelivery.stop();
+      await imports.stop();
       await sealer.stop();
       functions.close();
       await store.close();

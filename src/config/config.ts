@@ -126,6 +126,8 @@ const settings = z.strictObject({
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** The results of user imports, a file for each job; default <dataDir>/import-logs. Nodes with one database share it. */
+  importLogDir: z.string().min(1).optional(),
   /** A program with its arguments that prints the key in base64, such as a call of a key service; in place of key and keyFile. */
   keyCommand: z.array(z.string()).min(1).optional(),
   /** Files of keys that the present one takes the place of: needed until the log says that none is under them any more. */

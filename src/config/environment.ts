@@ -11,6 +11,7 @@ const VARIABLES = {
   COGNATE_PASSWORD_STORAGE: "passwordStorage",
   COGNATE_KEY: "key",
   COGNATE_KEY_FILE: "keyFile",
+  COGNATE_IMPORT_LOG_DIR: "importLogDir",
   COGNATE_LOG_LEVEL: "logLevel",
   COGNATE_COMPROMISED_PASSWORDS_FILE: "compromisedPasswordsFile",
   COGNATE_POOL_SIZE: "poolSize",

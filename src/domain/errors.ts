@@ -31,6 +31,7 @@ const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
 const operationNotEnabled = error("OperationNotEnabledException");
+const preconditionNotMet = error("PreconditionNotMetException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -364,6 +365,21 @@ export const userPoolAddOnNotEnabled = () =>
   new ServiceError("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for the user pool.");
 export const authEventNotFound = () => resourceNotFound("Auth event does not exist.");
 export const feedbackTokenInvalid = () => notAuthorized("Invalid feedback token.");
+// User imports
+export const importJobDoesNotExist = (id: string) =>
+  resourceNotFound(`User import job ${id} does not exist.`);
+export const noCsvFileUploaded = (id: string) => preconditionNotMet(`No csv file was uploaded for ${id}`);
+export const importJobInWrongState = (id: string, status: string) =>
+  preconditionNotMet(`${id} is in status ${status}, which does not allow this.`);
+export const importJobUnderWay = () =>
+  preconditionNotMet("Another user import job is in progress; only one can be active at a time.");
+export const importNeedsAutoVerification = () =>
+  preconditionNotMet("The user pool must have at least one auto verified attribute to import users.");
+export const userImportInProgress = (userPoolId: string) =>
+  new ServiceError(
+    "UserImportInProgressException",
+    `A user import job is in progress for user pool ${userPoolId}.`,
+  );
 
 // Attributes
 export const attributesDoNotConform = (details: string) =>
@@ -387,9 +403,3 @@ export const requestTooLarge = () =>
   new ServiceError("RequestEntityTooLargeException", "Request entity too large", 413);
 export const internalError = () =>
   new ServiceError("InternalErrorException", "Something went wrong. Try again later.", 500);
-/** An operation of the model that this version does not carry out. */
-export const operationNotBuilt = (operation: string) =>
-  new ServiceError(
-    "UnknownOperationException",
-    `${operation} is an operation of Amazon Cognito that this version of Cognate does not have yet; see docs/compatibility.md`,
-  );

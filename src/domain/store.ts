@@ -18,6 +18,7 @@ import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
+import type { UserImports } from "./user-imports/ports.ts";
 import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Replicas } from "./user-pools/replicas.ts";
 import type { LinkedIdentities } from "./users/linked-identities.ts";
@@ -54,6 +55,7 @@ export interface Repositories {
   readonly riskConfigurations: RiskConfigurations;
   readonly authEvents: AuthEvents;
   readonly logDeliveryConfigurations: LogDeliveryConfigurations;
+  readonly userImports: UserImports;
   readonly audit: AuditTrail;
   readonly serverKeys: ServerKeys;
 }

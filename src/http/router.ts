@@ -1,5 +1,6 @@
 import type { LogoImage } from "../domain/branding/index.ts";
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
+import { UPLOAD_PATH } from "../domain/user-imports/index.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { dispatch, type Pipeline, route } from "./aws-json/pipeline.ts";
 import type { WireRequest } from "./aws-json/wire.ts";
@@ -24,6 +25,8 @@ export interface RouteHandlers {
   jwks(userPoolId: string): Promise<object | null>;
   /** The pool's discovery document; null when there is no such pool. */
   openidConfiguration(userPoolId: string): Promise<object | null>;
+  /** An import job's file, at the address that its PreSignedUrl says. */
+  userImportFile(request: HttpRequest): Promise<HttpResponse>;
   /** The logo of a classic page as it is now, if it is the one with this digest; null otherwise. */
   logo(userPoolId: string, clientId: string, digest: string): Promise<LogoImage | null>;
   /** Everything under /_dev/; null outside development mode. */
@@ -89,6 +92,7 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
       wellKnown[2] === "jwks.json" ? router.handlers.jwks : router.handlers.openidConfiguration;
     return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
   }
+  if (path.startsWith(UPLOAD_PATH)) return router.handlers.userImportFile(request);
   const logo = LOGO.exec(path);
   if (logo !== null) {
     const [, userPoolId = "", clientId = "", digest = ""] = logo;

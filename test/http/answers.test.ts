@@ -256,21 +256,6 @@ describe("an operation", () => {
     ]);
   });
 
-  it("may always answer that it is not built", async () => {
-    const { pipeline, undeclared } = pipelineWith({
-      CreateTerms: failing(errors.operationNotBuilt("CreateTerms")),
-    });
-    const input = {
-      UserPoolId: "us-east-1_a",
-      TermsName: "terms-of-use",
-      TermsSource: "LINK",
-      Enforcement: "NONE",
-    };
-    const answer = await dispatch(pipeline, wireRequest("CreateTerms", { ...input, ClientId: "c" }));
-    expect(answer.errorCode).toBe("UnknownOperationException");
-    expect(undeclared).toEqual([]);
-  });
-
   it.each([new TypeError("secret detail"), "thrown text", undefined])(
     "that fails with %s tells the caller nothing of it",
     async (fault) => {

@@ -47,6 +47,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       jwks: async (id) => (id === "us-east-1_known" ? { keys: [] } : null),
       logo: () => Promise.resolve(null),
       openidConfiguration: async (id) => (id === "us-east-1_known" ? { issuer: id } : null),
+      userImportFile: async () => ({ status: 200, headers: {}, body: "" }),
       dev: null,
       ...routes,
     },

@@ -9,6 +9,10 @@ export interface Sizes {
   readonly shutdowns: number;
   /** Second processes on one data directory. */
   readonly intruders: number;
+  /** Rows of one CSV file. */
+  readonly importedRows: number;
+  /** Kills during one import, at least. */
+  readonly importKills: number;
 }
 
 /** Together at most four minutes on two cores. */
@@ -19,6 +23,8 @@ const SHORT: Sizes = {
   durableAnswers: 100,
   shutdowns: 4,
   intruders: 10,
+  importedRows: 20_000,
+  importKills: 4,
 };
 
 /** An hour or more. */
@@ -29,6 +35,8 @@ const LONG: Sizes = {
   durableAnswers: 10_000,
   shutdowns: 200,
   intruders: 500,
+  importedRows: 500_000,
+  importKills: 50,
 };
 
 /** `COGNATE_TEST_SIZE=long npm run test:long` for the large form; the short one is the default. */

@@ -21,6 +21,7 @@ export {
   requiredAttributesMissing,
   withChanges,
 } from "./attributes.ts";
+export { type ImportedHash, importedHashRefusal } from "./imported-hash.ts";
 export {
   type LinkedIdentities,
   type LinkedIdentity,
@@ -28,7 +29,7 @@ export {
   SUBJECT,
   withIdentities,
 } from "./linked-identities.ts";
-export { insertUser, newUser, takenAlias } from "./new-user.ts";
+export { insertUser, newUser, takenAlias, toInsert } from "./new-user.ts";
 export {
   HashingSlots,
   isExposedPassword,
@@ -39,6 +40,8 @@ export {
   replacePassword,
   requirePolicy,
   requireUnused,
+  sealedInPlaceOfImport,
+  sealImportedHash,
   sealPassword,
   srpCredential,
   unknownUserFacts,
@@ -52,6 +55,7 @@ export type {
   UserCondition,
   UserQuery,
   Users,
+  UserToInsert,
 } from "./ports.ts";
 export type { AliasName, MfaFactor, User, UserKey, UserMfa, UserStatus } from "./user.ts";
 export { ENABLED_FIELD, parseUserFilter } from "./user-filter.ts";

@@ -8,6 +8,7 @@ import { appearance } from "./0008-appearance.ts";
 import { signingCertificates } from "./0009-signing-certificate.ts";
 import { userSessions } from "./0010-user-sessions.ts";
 import { linkedIdentities } from "./0011-linked-identities.ts";
+import { userImports } from "./0012-user-imports.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
 import { audit } from "./0018-audit.ts";
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   signingCertificates,
   userSessions,
   linkedIdentities,
+  userImports,
   riskConfigurations,
   authEvents,
   audit,

@@ -31,6 +31,7 @@ import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tok
 import { TermsRepository, termsStatements } from "./terms.ts";
 import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
+import { UserImportRepository, userImportStatements } from "./user-imports.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
 import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
@@ -70,6 +71,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     riskConfigurations: riskConfigurationStatements(builder),
     authEvents: authEventStatements(builder),
     logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
+    userImports: userImportStatements(builder),
     audit: auditStatements(builder),
     serverKeys: serverKeyStatements(builder),
   };
@@ -107,6 +109,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
       session,
       statements.logDeliveryConfigurations,
     ),
+    userImports: new UserImportRepository(session, statements.userImports),
     audit: new AuditRepository(session, statements.audit),
     serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
