@@ -86,12 +86,12 @@ function errorProblems(operation: string, { status, headers, body }: WireAnswer)
   return problems;
 }
 
-/** As a header can say it: one line of Latin-1, of which the first 2048 characters. */
+/** As a header can say it: one line of ASCII, of which the first 2048 characters. */
 const repeatable = (message: string): string =>
   message
     .slice(0, 2048)
     .replace(/[\r\n]+/g, " ")
-    .replace(/[^\x20-\x7e\xa0-\xff]/gu, "?")
+    .replace(/[^\x20-\x7e]/gu, "?")
     .trim();
 
 function objectOf(body: string): Record<string, unknown> | null {
