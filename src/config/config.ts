@@ -86,6 +86,15 @@ const settings = z.strictObject({
     .string()
     .regex(/^\d{12}$/, "must have 12 digits")
     .default("123456789012"),
+  /** PEM files: the certificate with its chain, and its key. Renewed files are taken up without a restart. */
+  tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+  /** Serves GET /metrics for Prometheus on an address of its own; 0 lets the system choose the port. */
+  metrics: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1"),
+      port: z.coerce.number().int().min(0).max(65_535).default(9501),
+    })
+    .optional(),
   /** How new pools keep passwords unless a tag says otherwise. */
   passwordStorage: z.enum(["srp", "argon2id"]).default("srp"),
   /** 32 bytes in base64; otherwise keyFile. */

@@ -4,6 +4,7 @@ import type { Random } from "../runtime/random.ts";
 import { type Config, ConfigError } from "./config.ts";
 
 const KEY_BYTES = 32;
+const FILE = "cognate.key";
 
 function decodeKey(text: string, source: string): Buffer {
   const key = Buffer.from(text.trim(), "base64");
@@ -36,7 +37,7 @@ const isAbsent = (fault: unknown): boolean => (fault as NodeJS.ErrnoException).c
  */
 export function loadKeyEncryptionKey(config: Config, random: Random): Buffer {
   if (config.key !== undefined) return decodeKey(config.key, "key");
-  const path = config.keyFile ?? join(config.dataDir, "cognate.key");
+  const path = config.keyFile ?? join(config.dataDir, FILE);
   try {
     return readKey(path);
   } catch (fault) {
@@ -46,4 +47,24 @@ export function loadKeyEncryptionKey(config: Config, random: Random): Buffer {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   createKey(path, random);
   return readKey(path);
+}
+
+/**
+ * The key-encryption key that is there already, for what must not make one: given outright, from the named file, or from the first
+ * of the directories that has cognate.key.
+ * @throws ConfigError when there is none
+ */
+export function existingKeyEncryptionKey(config: Config, directories: readonly string[]): Buffer {
+  if (config.key !== undefined) return decodeKey(config.key, "key");
+  const paths =
+    config.keyFile === undefined ? directories.map((directory) => join(directory, FILE)) : [config.keyFile];
+  for (const path of paths) {
+    try {
+      return readKey(path);
+    } catch (fault) {
+      if (!isAbsent(fault)) throw fault;
+    }
+  }
+  const sought = paths.length > 0 ? ` (${paths.join(" and ")} not found)` : "";
+  throw new ConfigError(`give the key-encryption key by COGNATE_KEY_FILE or COGNATE_KEY${sought}`);
 }

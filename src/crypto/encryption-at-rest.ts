@@ -27,6 +27,8 @@ export type SealPurpose =
   | "device-secret"
   | "data-key";
 
+export type SeedPurpose = "audit-checkpoint";
+
 export type MacPurpose =
   | "verification-code"
   | "unknown-user"
@@ -93,7 +95,12 @@ export class SealingKey {
     return mac.digest();
   }
 
-  #keyFor(purpose: SealPurpose | MacPurpose): Buffer {
+  /** 32 bytes that follow from the key, for a key pair of this purpose. */
+  seed(purpose: SeedPurpose): Buffer {
+    return Buffer.from(this.#keyFor(purpose));
+  }
+
+  #keyFor(purpose: SealPurpose | MacPurpose | SeedPurpose): Buffer {
     let key = this.#derived.get(purpose);
     if (!key) {
       key = Buffer.from(hkdfSync("sha256", this.#key, "cognate", purpose, KEY_BYTES));

@@ -1,4 +1,5 @@
 import type { Instant } from "../runtime/clock.ts";
+import type { AuditTrail } from "./audit/ports.ts";
 import type {
   SignInAttempts,
   SoftwareTokens,
@@ -31,6 +32,7 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
 }
 
 /**

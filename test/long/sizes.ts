@@ -4,6 +4,8 @@ export interface Sizes {
   readonly malformed: number;
   /** Requests that break the protocol rather than the API, of each kind that is drawn at random. */
   readonly mutations: number;
+  /** Filters of ListUsers on each database. */
+  readonly filters: number;
   readonly kills: number;
   readonly durableAnswers: number;
   readonly shutdowns: number;
@@ -15,6 +17,7 @@ export interface Sizes {
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
+  filters: 5_000,
   kills: 20,
   durableAnswers: 100,
   shutdowns: 4,
@@ -25,6 +28,7 @@ const SHORT: Sizes = {
 const LONG: Sizes = {
   malformed: 1_000_000,
   mutations: 20_000,
+  filters: 500_000,
   kills: 1_000,
   durableAnswers: 10_000,
   shutdowns: 200,

@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
@@ -39,6 +40,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    audit: auditStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -58,5 +60,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    audit: new AuditRepository(session, statements.audit),
   });
 }
