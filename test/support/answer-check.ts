@@ -11,6 +11,9 @@ export interface WireAnswer {
   readonly body: string;
 }
 
+/** What a problem says where the server failed instead of answering. */
+export const FAULT = "a fault of the server";
+
 /**
  * What an answer has that the protocol or the API's model does not allow, one sentence each; empty when it conforms. The operation
  * is the one that the request named, whether or not there is such an operation.
@@ -64,7 +67,7 @@ function errorProblems(operation: string, { status, headers, body }: WireAnswer)
   if (content === null) return [`the error is not an object: ${body.slice(0, 200)}`];
   const { __type: code, ...rest } = content;
   if (typeof code !== "string") return [`the error has no __type: ${body.slice(0, 200)}`];
-  if (status >= 500) return [`a fault of the server: ${code}`];
+  if (status >= 500) return [`${FAULT}: ${code}`];
   const framework = FRAMEWORK_ERRORS[code];
   const declared = isOperationName(operation) && isDeclared(operation, code);
   if (!framework && !declared) return [`${code} is not declared`];
