@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOperationName } from "../src/api/operation.ts";
 import { isBuilt } from "../src/operations/registry.ts";
@@ -157,6 +158,12 @@ if (options.entry.startsWith("dist/"))
 for (const users of options.users) await benchCognate(options, chosen, users);
 if (options.peers === "all") for (const peer of installedPeers()) await benchPeer(options, chosen, peer);
 
+const [, load = 0] = loadavg();
+// The benchmark itself keeps two processes busy.
+if (load > availableParallelism() + 1)
+  remarks.push(
+    `Other work ran on the machine meanwhile (load average ${load.toFixed(0)}): figures are higher than on one that is at rest; what grows and what does not can still be read.`,
+  );
 const order = (row: Row) => operations.findIndex(({ name }) => name === row.operation);
 const sorted = [...rows].sort((a, b) => order(a) - order(b));
 const report = [
