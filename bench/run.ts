@@ -158,11 +158,11 @@ if (options.entry.startsWith("dist/"))
 for (const users of options.users) await benchCognate(options, chosen, users);
 if (options.peers === "all") for (const peer of installedPeers()) await benchPeer(options, chosen, peer);
 
-const [, load = 0] = loadavg();
+const [, busy = 0] = loadavg();
 // The benchmark itself keeps two processes busy.
-if (load > availableParallelism() + 1)
+if (busy > availableParallelism() + 1)
   remarks.push(
-    `Other work ran on the machine meanwhile (load average ${load.toFixed(0)}): figures are higher than on one that is at rest; what grows and what does not can still be read.`,
+    `Other work ran on the machine meanwhile (load average ${busy.toFixed(0)}): figures are higher than on one that is at rest; what grows and what does not can still be read.`,
   );
 const order = (row: Row) => operations.findIndex(({ name }) => name === row.operation);
 const sorted = [...rows].sort((a, b) => order(a) - order(b));

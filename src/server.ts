@@ -3,13 +3,14 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
-import { loadKeyEncryptionKey } from "./config/key-file.ts";
+import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
 import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
 import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
+import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
-import { TokenKeys } from "./domain/tokens/index.ts";
+import { rotateOldSigningKeys, TokenKeys } from "./domain/tokens/index.ts";
 import { HashingSlots } from "./domain/users/index.ts";
 import { developmentAuthenticator } from "./http/aws-json/authenticate.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
@@ -23,7 +24,7 @@ import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { handlers } from "./operations/registry.ts";
-import { AdjustableClock, MINUTE, systemClock } from "./runtime/clock.ts";
+import { AdjustableClock, DAY, HOUR, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
 import { describeFault, type Logger } from "./runtime/logger.ts";
 import { type Gauge, noMetrics } from "./runtime/metrics.ts";
@@ -96,11 +97,11 @@ function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Conf
 }
 
 /** A database opened with another key would fail at every password: better not to start. @throws ConfigError */
-async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
+async function adoptKeys(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
   const pool = await store.userPools.any();
-  if (!pool) return;
   try {
-    keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    if (pool) keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    keyEncryptionKey.useServerKey(await loadServerKey({ store, keyEncryptionKey }));
   } catch (fault) {
     if (!(fault instanceof SealBroken)) throw fault;
     throw new ConfigError(
@@ -130,6 +131,38 @@ function startRetention({ store, clock, logger }: Services): () => void {
   return () => clearInterval(timer);
 }
 
+const everyHour = (work: () => Promise<void>, what: string, logger: Logger): (() => void) => {
+  const run = () => work().catch((fault) => logger.error(what, { error: describeFault(fault) }));
+  void run();
+  const timer = setInterval(run, HOUR).unref();
+  return () => clearInterval(timer);
+};
+
+/** Brings what an earlier key-encryption key wrapped under the present one, and gives pools whose signing keys are old new ones. */
+function startKeyRotation(services: Services, { previousKeyFiles, signingKeyDays }: Config): () => void {
+  const { logger } = services;
+  const rewrap = async () => {
+    if (previousKeyFiles.length === 0) return;
+    const count = await rewrapKeys(services);
+    logger.info(
+      "All keys are under the present key-encryption key; the previous ones are of no use any more",
+      {
+        count,
+      },
+    );
+  };
+  const rotate = async () => {
+    if (signingKeyDays > 0) await rotateOldSigningKeys(services, signingKeyDays * DAY);
+  };
+  const stops = [
+    everyHour(rewrap, "Keys could not be wrapped anew", logger),
+    everyHour(rotate, "Signing keys could not be replaced", logger),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const { logger, openStore = openConfiguredStore } = parts;
@@ -140,9 +173,13 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     : null;
   const metrics = counted?.metrics ?? noMetrics;
   const clock = new AdjustableClock(systemClock);
-  const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom);
+  const keyEncryptionKey = new KeyEncryptionKey(
+    loadKeyEncryptionKey(config, systemRandom),
+    systemRandom,
+    previousKeys(config),
+  );
   const { store, snapshots } = await openStore(config, logger, metrics);
-  await requireMatchingKey(store, keyEncryptionKey).catch(async (fault: unknown) => {
+  await adoptKeys(store, keyEncryptionKey).catch(async (fault: unknown) => {
     await store.close();
     throw fault;
   });
@@ -171,9 +208,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     proofTurns: new Turns(WAITING_PROOFS),
     issuer: (pool) =>
       config.issuer === "aws"
-        ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
+        ? `https://${pool.settings.IssuerConfiguration?.Type === "UPDATED" ? "issuer-" : ""}cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
+    publicUrl: () => base.url,
     defaultPasswordStorage: config.passwordStorage,
+    quotas: config.quotas,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
@@ -200,6 +239,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    logo: async (userPoolId, clientId, digest) => {
+      const pool = await store.userPools.find(userPoolId);
+      const image = pool && (await store.uiCustomizations.image(pool.key, clientId));
+      return image?.digest === digest ? image : null;
+    },
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
@@ -230,6 +274,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   sender.start();
   sealer.start();
   const stopRetention = startRetention(services);
+  const stopKeyRotation = startKeyRotation(services, config);
   return {
     url,
     metricsPort: metricsListener?.port ?? null,
@@ -239,6 +284,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       await metricsListener?.close();
       stopRetention();
+      stopKeyRotation();
       await sender.stop();
       await sealer.stop();
       functions.close();

@@ -52,6 +52,18 @@ const encryptionKey = z
     error: "needs exactly one of aes and kms",
   });
 
+const quota = (most: number) => z.coerce.number().int().min(1).default(most);
+
+/** How many of each resource there may be: Cognito's default quotas. */
+const quotas = z.strictObject({
+  userPools: quota(1000),
+  clientsPerPool: quota(1000),
+  identityProvidersPerPool: quota(300),
+  resourceServersPerPool: quota(25),
+  groupsPerPool: quota(10_000),
+  groupsPerUser: quota(100),
+});
+
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
  * give some of them too. What is given later wins: file, environment, command line.
@@ -101,6 +113,12 @@ const settings = z.strictObject({
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** A program with its arguments that prints the key in base64, such as a call of a key service; in place of key and keyFile. */
+  keyCommand: z.array(z.string()).min(1).optional(),
+  /** Files of keys that the present one takes the place of: needed until the log says that none is under them any more. */
+  previousKeyFiles: z.array(z.string().min(1)).default([]),
+  /** Days after which a pool's signing keys are replaced; 0: never. */
+  signingKeyDays: z.coerce.number().int().min(0).max(3650).default(0),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** Connections to PostgreSQL. */
   poolSize: z.coerce.number().int().min(1).max(200).default(16),
@@ -119,6 +137,7 @@ const settings = z.strictObject({
       token: z.string().optional(),
     })
     .optional(),
+  quotas: quotas.prefault({}),
   /** Functions that pools may name, by ARN: no other is ever called. See docs/operations/triggers.md. */
   triggers: z.record(z.string().startsWith("arn:"), triggerTarget).default({}),
   /** Milliseconds that a function has to answer in one attempt. */

@@ -22,8 +22,15 @@ export function answerProblems(operation: string, answer: WireAnswer): string[] 
   const problems = envelopeProblems(answer);
   if (answer.status === 200) problems.push(...outputProblems(operation, answer.body));
   else problems.push(...errorProblems(operation, answer));
-  return problems.map((problem) => `${operation}: ${problem}`);
+  return problems
+    .map((problem) => `${operation}: ${problem}`)
+    .filter((problem) => !CAPTURED_OUTPUTS.includes(problem));
 }
+
+/** Answers of the service, as captured, that its own model does not allow: a prefix domain has an empty CustomDomainConfig. */
+const CAPTURED_OUTPUTS: readonly string[] = [
+  "DescribeUserPoolDomain: answer.DomainDescription.CustomDomainConfig.CertificateArn is required",
+];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError } from "../../config/config.ts";
-import { existingKeyEncryptionKey } from "../../config/key-file.ts";
+import { existingKeyEncryptionKey, previousKeys } from "../../config/key-file.ts";
 import { CheckpointKey } from "../../crypto/checkpoint-key.ts";
-import { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-rest.ts";
 import {
   type AuditPosition,
   type AuditQuery,
   type LinkedRecord,
   verifyTrail,
 } from "../../domain/audit/index.ts";
+import { loadServerKey } from "../../domain/server-keys/index.ts";
 import { type Instant, SECOND } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import type { AuditReader } from "../../storage/audit-reader.ts";
@@ -25,10 +26,18 @@ async function openTrail({ databaseUrl, dataDir }: Config): Promise<AuditReader>
   return databaseUrl ? openPostgresAudit(databaseUrl) : openSqliteAudit(join(dataDir, "cognate.sqlite"));
 }
 
-const checkpointKey = (config: Config): CheckpointKey => {
-  const key = new KeyEncryptionKey(existingKeyEncryptionKey(config, [config.dataDir]), systemRandom);
-  return new CheckpointKey(key.server.seed("audit-checkpoint"));
-};
+async function checkpointKey(config: Config, { serverKeys }: AuditReader): Promise<CheckpointKey> {
+  const key = existingKeyEncryptionKey(config, [config.dataDir]);
+  const keyEncryptionKey = new KeyEncryptionKey(key, systemRandom, previousKeys(config));
+  if (!(await serverKeys.find())) throw new ConfigError("the database has no key of a server yet");
+  try {
+    const serverKey = await loadServerKey({ store: { serverKeys }, keyEncryptionKey });
+    return new CheckpointKey(serverKey.seed("audit-checkpoint"));
+  } catch (fault) {
+    if (!(fault instanceof SealBroken)) throw fault;
+    throw new ConfigError("the key-encryption key is not the one this database was made with");
+  }
+}
 
 async function withTrail(options: Options, work: (reader: AuditReader, config: Config) => Promise<number>) {
   try {
@@ -50,8 +59,9 @@ async function withTrail(options: Options, work: (reader: AuditReader, config: C
  * @returns 0 for a whole trail, 3 for another, 2 when it cannot be read
  */
 export const verifyAudit = (options: Options): Promise<number> =>
-  withTrail(options, async ({ trail }, config) => {
-    const key = checkpointKey(config);
+  withTrail(options, async (reader, config) => {
+    const { trail } = reader;
+    const key = await checkpointKey(config, reader);
     const { records, checkpoints, uncovered, faults } = await verifyTrail(trail, (content, signature) =>
       key.verify(content, signature),
     );

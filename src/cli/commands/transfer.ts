@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Config, ConfigError } from "../../config/config.ts";
-import { existingKeyEncryptionKey } from "../../config/key-file.ts";
+import { existingKeyEncryptionKey, previousKeys } from "../../config/key-file.ts";
 import { KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-rest.ts";
 import { silentLogger } from "../../runtime/logger.ts";
 import { systemRandom } from "../../runtime/random.ts";
@@ -39,7 +39,11 @@ async function openTarget(place: Place, migrations: readonly string[]): Promise<
 function underKey(config: Config, dataDirs: readonly string[]): PoolCheck {
   let key: KeyEncryptionKey | null = null;
   return ({ id, wrappedDataKey }) => {
-    key ??= new KeyEncryptionKey(existingKeyEncryptionKey(config, dataDirs), systemRandom);
+    key ??= new KeyEncryptionKey(
+      existingKeyEncryptionKey(config, dataDirs),
+      systemRandom,
+      previousKeys(config),
+    );
     try {
       key.dataKey(id, wrappedDataKey);
     } catch (fault) {

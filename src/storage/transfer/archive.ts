@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { StorageError } from "../errors.ts";
-import { DATA_TABLES } from "../schema.ts";
+import { COPIED_TABLES } from "../schema.ts";
 import {
   type DataTable,
   decodeRow,
@@ -131,7 +131,7 @@ async function* tablesOf(file: string, next: () => Promise<Line>): AsyncIterable
   for (;;) {
     const head = await next();
     if ("end" in head) return;
-    if (!("table" in head) || !DATA_TABLES.includes(head.table))
+    if (!("table" in head) || !COPIED_TABLES.includes(head.table))
       throw broken(file, "a table's name was expected");
     const { table, columns } = head;
     let complete = false;

@@ -7,7 +7,7 @@ import { TransactionSession } from "../drivers/postgres-transaction.ts";
 import { StorageError } from "../errors.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { queryBuilder } from "../query.ts";
-import { DATA_TABLES } from "../schema.ts";
+import { COPIED_TABLES } from "../schema.ts";
 import type { Session } from "../session.ts";
 import type { Cell, DataTable, Row, RowSource, RowTarget, TableContent } from "./rows.ts";
 import { migrationsOf, notEmpty } from "./schema-state.ts";
@@ -40,7 +40,7 @@ export async function openPostgresSource(url: string): Promise<RowSource> {
     return {
       migrations: migrations.map(({ name }) => name),
       async *tables() {
-        for (const table of DATA_TABLES) {
+        for (const table of COPIED_TABLES) {
           const columns = await columnsOf(client, table);
           if (columns.length > 0) yield contentOf(client, table, columns);
         }
@@ -94,7 +94,7 @@ export async function openPostgresTarget(
     await bring(migrations);
     const applied = await rowsOf(client, "select name from migration");
     let isEmpty = true;
-    for (const table of DATA_TABLES) {
+    for (const table of COPIED_TABLES) {
       if ((await columnsOf(client, table)).length === 0) continue;
       isEmpty &&= (await rowsOf(client, `select 1 as found from ${table} limit 1`)).length === 0;
     }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { DATA_TABLES } from "../schema.ts";
+import type { COPIED_TABLES } from "../schema.ts";
 
-export type DataTable = (typeof DATA_TABLES)[number];
+export type DataTable = (typeof COPIED_TABLES)[number];
 
 /** What a column holds, in either database. */
 export type Cell = string | number | Uint8Array | null;

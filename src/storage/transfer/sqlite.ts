@@ -7,7 +7,7 @@ import { GroupCommitWriter } from "../drivers/sqlite-writer.ts";
 import { StorageError } from "../errors.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { queryBuilder } from "../query.ts";
-import { DATA_TABLES } from "../schema.ts";
+import { COPIED_TABLES } from "../schema.ts";
 import type { Cell, DataTable, Row, RowSource, RowTarget, TableContent } from "./rows.ts";
 import { migrationsOf, notEmpty } from "./schema-state.ts";
 
@@ -47,7 +47,7 @@ export function openSqliteSource(file: string): RowSource {
     return {
       migrations: migrations.map(({ name }) => name),
       async *tables() {
-        for (const table of DATA_TABLES) if (tables.has(table)) yield contentOf(connection, table);
+        for (const table of COPIED_TABLES) if (tables.has(table)) yield contentOf(connection, table);
       },
       close: async () => connection.close(),
     };
@@ -108,7 +108,7 @@ export async function openSqliteTarget(
     const applied = select<{ name: string }>(connection, "select name from migration").map(
       ({ name }) => name,
     );
-    const isEmpty = DATA_TABLES.every(
+    const isEmpty = COPIED_TABLES.every(
       (table) => !columnsOf(connection, table).length || isEmptyTable(connection, table),
     );
     if (!isEmpty || applied.length > migrations.length) throw notEmpty(path, isEmpty);
