@@ -401,5 +401,6 @@ export const missingAuthenticationToken = () =>
 export const accessDenied = (sentence: string) => new ServiceError("AccessDeniedException", sentence);
 export const requestTooLarge = () =>
   new ServiceError("RequestEntityTooLargeException", "Request entity too large", 413);
-export const internalError = () =>
-  new ServiceError("InternalErrorException", "Something went wrong. Try again later.", 500);
+export const internalError = (
+  code: "InternalErrorException" | "InternalServerException" = "InternalErrorException",
+) => new ServiceError(code, "Something went wrong. Try again later.", 500);

@@ -1,9 +1,11 @@
 /** How much each long test does. */
 export interface Sizes {
-  /** Requests made from the model; more than half of them are malformed, with one known fault each. */
-  readonly probes: number;
+  /** Requests made from the model, each with faults that the model forbids. */
+  readonly malformed: number;
   /** Requests that break the protocol rather than the API, of each kind that is drawn at random. */
   readonly mutations: number;
+  /** Filters of ListUsers on each database. */
+  readonly filters: number;
   readonly kills: number;
   readonly durableAnswers: number;
   readonly shutdowns: number;
@@ -17,8 +19,9 @@ export interface Sizes {
 
 /** Together at most four minutes on two cores. */
 const SHORT: Sizes = {
-  probes: 40_000,
+  malformed: 100_000,
   mutations: 300,
+  filters: 5_000,
   kills: 20,
   durableAnswers: 100,
   shutdowns: 4,
@@ -29,8 +32,9 @@ const SHORT: Sizes = {
 
 /** An hour or more. */
 const LONG: Sizes = {
-  probes: 1_000_000,
+  malformed: 1_000_000,
   mutations: 20_000,
+  filters: 500_000,
   kills: 1_000,
   durableAnswers: 10_000,
   shutdowns: 200,

@@ -22,7 +22,7 @@ const RESULT = {
   notADatabase: 26,
 } as const;
 
-const MISSING = /^(no such (table|column|index)|table \w+ has no column|malformed database schema|near )/;
+const MISSING = /^(no such (table|column|index)|table \w+ has no column|malformed database schema)/;
 
 interface SqliteError extends Error {
   readonly errcode: number;

@@ -11,6 +11,7 @@ import { linkedIdentities } from "./0011-linked-identities.ts";
 import { userImports } from "./0012-user-imports.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
+import { rowKeyOrder } from "./0016-row-key-order.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   userImports,
   riskConfigurations,
   authEvents,
+  rowKeyOrder,
   audit,
   keyRotation,
 ];

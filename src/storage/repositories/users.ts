@@ -1,3 +1,4 @@
+import type { OrderByItemBuilder } from "kysely";
 import type { PoolKey } from "../../domain/user-pools/index.ts";
 import {
   type Alias,
@@ -185,6 +186,9 @@ export function userStatements({ db, dialect }: QueryBuilder) {
   };
 }
 
+/** By row key, in the order that the indexes of lists have and the primary key's has not: see migration 0016. */
+export const inListOrder = (order: OrderByItemBuilder) => order.asc().nullsFirst();
+
 /** Stands in a range of its own with one user at most, so that it alone is the order. */
 const UNIQUE_FIELD = "sub";
 
@@ -203,17 +207,17 @@ export function userRanges(
     .where("pool_key", "=", poolKey)
     .limit(limit);
   const afterKey = after?.key ?? -1;
-  if (!condition) return [query(users.where("key", ">", afterKey).orderBy("key"))];
+  if (!condition) return [query(users.where("key", ">", afterKey).orderBy("key", inListOrder))];
   const { field, comparison } = condition;
   const sharing = (value: string) =>
-    query(users.where(field, "=", searched(value)).where("key", ">", afterKey).orderBy("key"));
+    query(users.where(field, "=", searched(value)).where("key", ">", afterKey).orderBy("key", inListOrder));
   if (comparison === "equals") return [sharing(condition.value)];
   const prefix = searched(condition.value);
   const end = successor(prefix);
   const ordered = users
     .$if(end !== null, (rest) => rest.where(field, "<", end))
     .orderBy(field)
-    .$if(field !== UNIQUE_FIELD, (rest) => rest.orderBy("key"));
+    .$if(field !== UNIQUE_FIELD, (rest) => rest.orderBy("key", inListOrder));
   if (!after) return [query(ordered.where(field, ">=", prefix))];
   const later = query(ordered.where(field, ">", searched(after.value)));
   return field === UNIQUE_FIELD ? [later] : [sharing(after.value), later];
