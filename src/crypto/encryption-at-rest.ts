@@ -25,6 +25,8 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "access-key-secret"
+  | "session-credentials"
   | "data-key";
 
 export type MacPurpose =
