@@ -22,6 +22,7 @@ const CONCEPTS = [
   "devices",
   "authentication",
   "accounts",
+  "iam",
   "paging",
 ];
 

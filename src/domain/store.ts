@@ -8,6 +8,7 @@ import type {
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { Principals } from "./iam/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
@@ -31,6 +32,7 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly principals: Principals;
 }
 
 /**

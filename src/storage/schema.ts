@@ -22,6 +22,8 @@ export interface Schema {
   web_authn_registration: WebAuthnRegistrationTable;
   device: DeviceTable;
   outbox_message: OutboxMessageTable;
+  principal: PrincipalTable;
+  access_key: AccessKeyTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -47,6 +49,8 @@ export const DATA_TABLES = [
   "web_authn_registration",
   "device",
   "outbox_message",
+  "principal",
+  "access_key",
 ] as const satisfies readonly (keyof Schema)[];
 
 export interface UserPoolTable {
@@ -276,4 +280,26 @@ export interface DeviceTable {
   created_at: number;
   modified_at: number;
   last_authenticated_at: number;
+}
+
+export interface PrincipalTable {
+  key: number;
+  account_id: string;
+  kind: string;
+  name: string;
+  unique_id: string;
+  /** JSON: [{name, document}], each document a policy in JSON. */
+  policies: string;
+  /** JSON; null for what is no role. */
+  trust_policy: string | null;
+  max_session_seconds: number;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface AccessKeyTable {
+  id: string;
+  principal_key: number;
+  sealed_secret: Uint8Array;
+  created_at: number;
 }

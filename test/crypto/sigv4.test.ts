@@ -25,7 +25,9 @@ const of = (given: Partial<CanonicalParts>): CanonicalParts => ({
   ...given,
 });
 const signature = (given: Partial<CanonicalParts>, scope = SCOPE) =>
-  signatureOf(signingKey(SECRET, scope), stringToSign(AT, scope, canonicalRequest(of(given)))).toString("hex");
+  signatureOf(signingKey(SECRET, scope), stringToSign(AT, scope, canonicalRequest(of(given)))).toString(
+    "hex",
+  );
 
 const FORM = ["content-type", "application/x-www-form-urlencoded"] as const;
 

@@ -2,7 +2,14 @@ import { initial } from "./0001-initial.ts";
 import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
+import { principals } from "./0017-principals.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
-export const migrations: readonly Migration[] = [initial, softwareTokens, webAuthnCredentials, devices];
+export const migrations: readonly Migration[] = [
+  initial,
+  softwareTokens,
+  webAuthnCredentials,
+  devices,
+  principals,
+];

@@ -8,6 +8,7 @@ import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
@@ -39,6 +40,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    principals: principalStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -58,5 +60,6 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    principals: new PrincipalRepository(session, statements.principals),
   });
 }
