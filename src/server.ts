@@ -5,12 +5,14 @@ import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey } from "./config/key-file.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
+import { Authority, firstRootKey, localUser, type NewAccessKey, openSecret } from "./domain/iam/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
 import { TokenKeys } from "./domain/tokens/index.ts";
 import { HashingSlots } from "./domain/users/index.ts";
-import { developmentAuthenticator } from "./http/aws-json/authenticate.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
+import { dispatchQuery, type QueryPipeline } from "./http/aws-query/pipeline.ts";
+import { provenCallers, trustedCallers } from "./http/callers.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
@@ -42,6 +44,8 @@ export interface RunningServer {
   /** http://HOST:PORT with the port that was taken. */
   readonly url: string;
   readonly services: Services;
+  /** The access key of the account, when this start made it: it is nowhere else to be had. */
+  readonly rootKey: NewAccessKey | null;
   /** Finishes what is in flight, sends no more mail, closes the database. */
   close(): Promise<void>;
 }
@@ -84,9 +88,11 @@ function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Conf
 /** A database opened with another key would fail at every password: better not to start. @throws ConfigError */
 async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
   const pool = await store.userPools.any();
-  if (!pool) return;
+  const [principal] = await store.principals.list({ afterKey: null, limit: 1 });
+  const [accessKey] = principal ? await store.principals.accessKeysOf(principal.key) : [];
   try {
-    keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    if (pool) keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    if (accessKey) openSecret(keyEncryptionKey.server, accessKey.id, accessKey.sealedSecret);
   } catch (fault) {
     if (!(fault instanceof SealBroken)) throw fault;
     throw new ConfigError(
@@ -107,17 +113,75 @@ function startRetention({ store, clock, logger }: Services): () => void {
   return () => clearInterval(timer);
 }
 
-/** Puts the parts together and listens. The only file that knows every part. */
-export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
+/** The database, and what is needed to work on it without serving it. */
+export interface Keeping {
+  readonly services: Pick<
+    Services,
+    "store" | "clock" | "random" | "identifiers" | "keyEncryptionKey" | "logger"
+  >;
+  /** Null for a database that is not embedded. */
+  readonly snapshots: StoreSnapshots | null;
+  readonly clock: AdjustableClock;
+}
+
+/**
+ * Opens the configured database under the configured key.
+ * @throws ConfigError when the key is not the database's
+ */
+export async function openKeeping(config: Config, parts: ServerParts): Promise<Keeping> {
   const { logger, openStore = openConfiguredStore } = parts;
   const clock = new AdjustableClock(systemClock);
-  const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom);
+  const random = systemRandom;
+  const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, random), random);
   const { store, snapshots } = await openStore(config, logger);
   await requireMatchingKey(store, keyEncryptionKey).catch(async (fault: unknown) => {
     await store.close();
     throw fault;
   });
-  const identifiers = new Identifiers(clock, systemRandom);
+  const identifiers = new Identifiers(clock, random);
+  return { services: { store, clock, random, identifiers, keyEncryptionKey, logger }, snapshots, clock };
+}
+
+/** Who may call in the configured mode, and the Security Token Service that tells them who they are. */
+function callersOf(config: Config, services: Services, boundToLoopback: boolean) {
+  const { region, accountId } = config;
+  const { store, clock, keyEncryptionKey, logger } = services;
+  const inDevelopment = config.mode === "development";
+  const authority = new Authority({
+    store,
+    keyEncryptionKey,
+    clock,
+    signatureClock: systemClock,
+    ...(inDevelopment ? { fixedAccessKey: localUser(accountId) } : {}),
+  });
+  const secureTransport = config.publicUrl?.startsWith("https:") ?? false;
+  const callers =
+    inDevelopment && !config.verifySignatures
+      ? trustedCallers({ authority, region, accountId, boundToLoopback })
+      : provenCallers({
+          authority,
+          store,
+          clock,
+          region,
+          accountId,
+          secureTransport,
+          development: inDevelopment ? { boundToLoopback } : null,
+        });
+  const securityTokens: QueryPipeline = {
+    authority,
+    clock,
+    secureTransport,
+    prove: callers.prove,
+    services,
+    logger,
+  };
+  return { authenticator: callers.authenticator, securityTokens };
+}
+
+/** Puts the parts together and listens. The only file that knows every part. */
+export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
+  const { services: kept, snapshots, clock } = await openKeeping(config, parts);
+  const { store, identifiers, keyEncryptionKey, logger } = kept;
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };
   const signer = awsSigner(config);
@@ -132,12 +196,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   });
   const cores = availableParallelism();
   const services: Services = {
-    store,
-    clock,
-    random: systemRandom,
-    identifiers,
-    logger,
-    keyEncryptionKey,
+    ...kept,
     tokenKeys: new TokenKeys(store, keyEncryptionKey, clock),
     hashing: new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE),
     proofTurns: new Turns(WAITING_PROOFS),
@@ -152,13 +211,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   };
   const sender = new OutboxSender(services, await transports(config));
   const boundToLoopback = isLoopbackHost(config.host);
+  const { authenticator, securityTokens } = callersOf(config, services, boundToLoopback);
   const pipeline: Pipeline = {
     handlers,
-    authenticator: developmentAuthenticator({
-      region: config.region,
-      accountId: config.accountId,
-      boundToLoopback,
-    }),
+    authenticator,
     services,
     logger,
     ...(parts.onUndeclaredError ? { onUndeclaredError: parts.onUndeclaredError } : {}),
@@ -167,6 +223,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    securityTokens: (request) => dispatchQuery(securityTokens, request),
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
@@ -182,6 +239,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     await store.close();
     throw fault;
   });
+  const rootKey = config.mode === "production" ? await firstRootKey(services, config.accountId) : null;
   const url = `http://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
@@ -189,6 +247,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   return {
     url,
     services,
+    rootKey,
     async close() {
       await listener.close();
       stopRetention();

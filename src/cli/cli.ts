@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
 
 /** The version in package.json; kept equal by a test. */
@@ -18,6 +19,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .command("start")
     .description("start the server")
     .option("--dev", "development mode: this machine only, any AWS credentials, an inbox instead of mail")
+    .option("--verify-signatures", "development mode with one pair of credentials, local and local, verified")
+    .option("--allow-plain-http", "production beyond this machine without TLS")
     .option("--host <host>", "address to listen on (default 127.0.0.1)")
     .option("--port <port>", "port to listen on (default 9500; 0 takes a free one)")
     .option("--data-dir <directory>", "embedded database and key file (default .cognate)")
@@ -28,6 +31,9 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Record<string, string | boolean>) => {
       status = await start(options);
     });
+  addCredentials(program, (result) => {
+    status = result;
+  });
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (fault) {

@@ -239,6 +239,9 @@ export const missingAuthenticationToken = () =>
   new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
 export const accessDenied = (sentence: string) => new ServiceError("AccessDeniedException", sentence);
 
+export const tagsDifferInCaseOnly = () =>
+  invalidParameter("Tag keys that differ in case only cannot be matched with policies.");
+
 // Signatures and temporary credentials
 const incompleteSignature = error("IncompleteSignatureException");
 const invalidSignature = error("InvalidSignatureException");

@@ -43,6 +43,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       ready: async () => true,
       jwks: async (id) => (id === "us-east-1_known" ? { keys: [] } : null),
       openidConfiguration: async (id) => (id === "us-east-1_known" ? { issuer: id } : null),
+      securityTokens: async () => ({ status: 200, headers: {}, body: "", operation: null, errorCode: null }),
       dev: null,
       ...routes,
     },

@@ -75,6 +75,13 @@ export class Authority {
     return { principal, region: signature.scope.region };
   }
 
+  /** Whom the fixed access key belongs to. @throws Error when there is none */
+  fixedPrincipal(): Principal {
+    const { fixedAccessKey } = this.#services;
+    if (!fixedAccessKey) throw new Error("This authority has no fixed access key");
+    return this.#ownPrincipal(fixedAccessKey.principal, fixedAccessKey.id, null);
+  }
+
   /** Parsed once per text. @throws MalformedPolicyDocument */
   policy(document: string, kind: PolicyKind): Policy {
     const name = `${kind}${document}`;

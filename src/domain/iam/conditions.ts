@@ -90,10 +90,10 @@ const plain = (compare: Comparison, accepts: (value: string) => boolean) => ({
   accepts,
 });
 const ordered = (
-  valueOf: (text: string) => number,
+  measure: (text: string) => number,
   accepts: (value: string) => boolean,
   holds: (given: number, wanted: number) => boolean,
-) => plain((given, wanted) => holds(valueOf(given), valueOf(literally(wanted))), accepts);
+) => plain((given, wanted) => holds(measure(given), measure(literally(wanted))), accepts);
 
 const equals = text((given, wanted) => given === literally(wanted));
 const equalsIgnoringCase = text((given, wanted) => given.toLowerCase() === literally(wanted).toLowerCase());

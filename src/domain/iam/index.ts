@@ -14,6 +14,7 @@ export {
   rotateAccessKey,
 } from "./administration.ts";
 export { Authority, type FixedAccessKey, type ProvenCaller } from "./authority.ts";
+export { localUser } from "./local-user.ts";
 export { type Origin, requireOperationAllowed } from "./operation-access.ts";
 export { type Policy, readPolicy } from "./policy-document.ts";
 export { type AccessRequest, evaluate, type Verdict } from "./policy-evaluation.ts";

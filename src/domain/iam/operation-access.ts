@@ -1,3 +1,4 @@
+import { tagsDifferInCaseOnly } from "../errors.ts";
 import type { Repositories } from "../store.ts";
 import { type CallFacts, requireAllowed, type Tags } from "./authorization.ts";
 import type { Principal } from "./principal.ts";
@@ -36,6 +37,9 @@ const isTags = (value: unknown): value is Tags => typeof value === "object" && v
 /** The tags that an operation would set, and the names of those it would set or remove. */
 function tagsOf({ UserPoolTags, Tags, TagKeys }: Readonly<Record<string, unknown>>) {
   const requestTags = isTags(UserPoolTags) ? UserPoolTags : isTags(Tags) ? Tags : undefined;
+  // Conditions know tags by names without regard to case: of two that differ in nothing else neither may stand for both.
+  const names = Object.keys(requestTags ?? {}).map((name) => name.toLowerCase());
+  if (new Set(names).size < names.length) throw tagsDifferInCaseOnly();
   const tagKeys = Array.isArray(TagKeys) ? TagKeys.map(String) : requestTags && Object.keys(requestTags);
   return { requestTags, tagKeys };
 }

@@ -8,7 +8,7 @@ import { encode } from "./encode.ts";
 import { encodeError } from "./error-response.ts";
 import { inputSchema } from "./input-schema.ts";
 import { validate } from "./validate.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import { sourceAddress, type WireRequest, type WireResponse } from "./wire.ts";
 
 /** One handler for every operation of the API. */
 export type Handlers = { readonly [N in OperationName]: OperationHandler<N> };
@@ -38,8 +38,9 @@ export function route(target: string | string[] | undefined): OperationName | nu
 }
 
 /**
- * Answers one request: route → decode → validate → authenticate → invoke → encode, the same for every operation. The order is the
- * service's: a wrong type is reported before a violated constraint, and both before a missing right to call. Never rejects.
+ * Answers one request: route → authenticate → decode → authorize → validate → invoke → encode, the same for every operation. Who
+ * calls is settled before the body is looked at, and who may not call learns nothing of what a valid input would be; a wrong type
+ * is reported before a violated constraint. Never rejects.
  */
 export async function dispatch(pipeline: Pipeline, request: WireRequest): Promise<WireResponse> {
   const { requestId } = request;
@@ -47,10 +48,13 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   let invoked = false;
   try {
     if (operation === null) throw unknownOperation();
+    const { authenticator } = pipeline;
+    const caller = await authenticator.authenticate(operation, request);
+    const { region, accountId } = caller;
     const schema = inputSchema(operation);
     const input = decode(schema, request.body);
+    await authenticator.authorize?.(operation, input, caller, request);
     validate(schema, input);
-    const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
     const context: OperationContext = {
       requestId,
       region,
@@ -75,10 +79,6 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     return encodeError(operation, internalError(), requestId);
   }
 }
-
-/** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
-const sourceAddress = ({ peerAddress }: WireRequest): string | undefined =>
-  peerAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
 
 function invoke<N extends OperationName>(
   handlers: Handlers,
