@@ -5,6 +5,7 @@ import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
+import { principalStatements } from "../../src/storage/repositories/principals.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
@@ -66,6 +67,10 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
   `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
    select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into principal (key, account_id, kind, name, unique_id, policies, max_session_seconds, created_at, modified_at)
+   select n, 'account' || (n % 10), 'user', 'name' || n, 'AIDA' || n, '[]', 3600, 1, 1 from (${numbers}) as numbers`,
+  `insert into access_key (id, principal_key, sealed_secret, created_at)
+   select 'AKIA' || n, n, ${blob}, 1 from (${numbers}) as numbers`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
 ];
@@ -95,6 +100,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const principals = principalStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
@@ -126,6 +132,14 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
       name: "verification code",
       query: verificationCodeStatements(builder).find({ userKey: 1, purpose: "reset-password" }),
     },
+    { name: "access key with principal", query: principals.byAccessKey({ id: "AKIA1" }) },
+    { name: "principal by key", query: principals.byKey({ key: 1 }) },
+    {
+      name: "principal by name",
+      query: principals.byName({ accountId: "account1", kind: "user", name: "name1" }),
+    },
+    { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
+    { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
   ];
 }
