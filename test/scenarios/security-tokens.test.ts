@@ -1,9 +1,15 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { parseConfig } from "../../src/config/config.ts";
+import { createAccessKey, deleteAccessKey } from "../../src/domain/iam/index.ts";
 import type { AdjustableClock } from "../../src/runtime/clock.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
+import { type RunningServer, startServer } from "../../src/server.ts";
 import { awsCli, awsCliMissing } from "../support/aws-cli.ts";
 import { boto3Missing } from "../support/boto3.ts";
+import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import {
   allow,
   type Credentials,
@@ -335,6 +341,71 @@ print(boto3.client("cognito-idp", region_name="us-east-1", endpoint_url="${url}"
       expect((await ask({ origin: "https://evil.example" })).status).toBe(403);
     } finally {
       await world.close();
+    }
+  });
+});
+
+const { url: postgres, reason } = inject("postgres");
+
+describe.skipIf(postgres === null)(`two nodes on one database ${reason}`, () => {
+  let database: string;
+  let nodes: RunningServer[];
+  let root: Credentials;
+  beforeAll(async () => {
+    database = await createDatabase(postgres ?? "");
+    const config = parseConfig({
+      port: 0,
+      databaseUrl: database,
+      key: randomBytes(32).toString("base64"),
+      poolSize: 4,
+    });
+    nodes = await Promise.all([
+      startServer(config, { logger: silentLogger }),
+      startServer(config, { logger: silentLogger }),
+    ]);
+    const keys = nodes.flatMap(({ rootKey }) => rootKey ?? []);
+    expect(keys).toHaveLength(1);
+    root = keys[0] as Credentials;
+  });
+  afterAll(async () => {
+    await Promise.all((nodes ?? []).map((node) => node.close()));
+    await dropDatabase(postgres ?? "", database);
+  });
+
+  it("take the same keys and each other's temporary credentials, and refuse from the next call on what one of them removed", async () => {
+    const [one, two] = nodes as [RunningServer, RunningServer];
+    const list = async ({ url }: RunningServer, credentials: Credentials) =>
+      (await signedSend(url, credentials, "ListUserPools", { MaxResults: 1 })).code;
+    expect([await list(one, root), await list(two, root)]).toEqual([null, null]);
+    const settings = {
+      accountId: "123456789012",
+      kind: "user" as const,
+      name: "ana",
+      trustPolicy: null,
+      maxSessionSeconds: 3600,
+    };
+    const policies = [{ name: "p", document: JSON.stringify(EVERYTHING) }];
+    for (let round = 0; round < 10; round++) {
+      const ana = await createAccessKey(one.services, { ...settings, name: `ana${round}`, policies });
+      const body = "Action=GetSessionToken&Version=2011-06-15";
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const response = await fetch(one.url, {
+        method: "POST",
+        body,
+        headers: signedCall(one.url, ana, { headers, body }, { service: "sts" }),
+      });
+      const xml = await response.text();
+      const session = {
+        accessKeyId: element(xml, "AccessKeyId"),
+        secretAccessKey: element(xml, "SecretAccessKey"),
+        sessionToken: element(xml, "SessionToken"),
+      };
+      expect([await list(two, ana), await list(two, session)]).toEqual([null, null]);
+      await deleteAccessKey(one.services, ana.accessKeyId);
+      expect([await list(two, ana), await list(two, session)]).toEqual([
+        "UnrecognizedClientException",
+        "UnrecognizedClientException",
+      ]);
     }
   });
 });
