@@ -1,4 +1,5 @@
 import type { Instant } from "../runtime/clock.ts";
+import type { AuditTrail } from "./audit/ports.ts";
 import type {
   SignInAttempts,
   SoftwareTokens,
@@ -10,6 +11,7 @@ import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Principals } from "./iam/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
@@ -33,6 +35,8 @@ export interface Repositories {
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
   readonly principals: Principals;
+  readonly audit: AuditTrail;
+  readonly serverKeys: ServerKeys;
 }
 
 /**

@@ -4,6 +4,7 @@ import { hasCustomSender, sendByFunction } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
 import { after, MINUTE, SECOND } from "../runtime/clock.ts";
 import { describeFault } from "../runtime/logger.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 import type { Transport } from "./transport.ts";
 
 const BATCH = 32;
@@ -31,13 +32,15 @@ type SenderServices = Pick<
 export class OutboxSender {
   readonly #services: SenderServices;
   readonly #transports: OutboxTransports;
+  readonly #metrics: Metrics;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = false;
 
-  constructor(services: SenderServices, transports: OutboxTransports) {
+  constructor(services: SenderServices, transports: OutboxTransports, metrics: Metrics) {
     this.#services = services;
+    this.#metrics = metrics;
     this.#transports = transports;
   }
 
@@ -88,6 +91,7 @@ export class OutboxSender {
       const pool = await store.userPools.byKey(message.poolKey);
       if (pool) await this.#hand(pool, message, openMessage(this.#services, pool, message));
       await store.outbox.sent(message.key, clock.now(), this.#transports.afterwards);
+      this.#metrics.delivered(message.channel, "sent");
     } catch (fault) {
       const attempt = message.attempts + 1;
       const retryAt = attempt < ATTEMPTS ? after(clock.now(), FIRST_RETRY_MS * 2 ** message.attempts) : null;
@@ -99,6 +103,7 @@ export class OutboxSender {
           error: describeFault(fault),
         },
       );
+      this.#metrics.delivered(message.channel, retryAt ? "retried" : "given up");
       await store.outbox.failed(message.key, retryAt);
     }
   }

@@ -19,7 +19,7 @@ import {
 } from "../../domain/iam/index.ts";
 import { systemLogger } from "../../runtime/system-logger.ts";
 import { type Keeping, openKeeping } from "../../server.ts";
-import { configFrom } from "../configuration.ts";
+import { configFrom } from "../settings.ts";
 
 /** Who a command is about. */
 interface Who {
@@ -146,9 +146,11 @@ const policy: Act = async (services, given, accountId) => {
 /** Opens the database as `start` does, acts, and prints what comes out. @returns the exit status */
 async function run(act: Act, given: Given): Promise<number> {
   const { account: accountId, dataDir, databaseUrl, config: file } = given;
-  const flags = Object.entries({ accountId, dataDir, databaseUrl, config: file });
+  const flags = Object.entries({ accountId, dataDir, databaseUrl, config: file }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   try {
-    const config = await configFrom(Object.fromEntries(flags.filter(([, value]) => value !== undefined)));
+    const config = await configFrom(Object.fromEntries(flags));
     const { services } = await openKeeping(config, { logger: systemLogger("error") });
     try {
       process.stdout.write(await act(services, given, config.accountId));

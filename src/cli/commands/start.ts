@@ -2,7 +2,7 @@ import { type Config, ConfigError, requireStartable } from "../../config/config.
 import { describeFault } from "../../runtime/logger.ts";
 import { systemLogger } from "../../runtime/system-logger.ts";
 import { type RunningServer, startServer } from "../../server.ts";
-import { configFrom, type Flags } from "../configuration.ts";
+import { configFrom, type Options } from "../settings.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -31,7 +31,7 @@ function showRootKey({ rootKey, services }: RunningServer, accountId: string): v
  * `cognate start`: prints one line when ready, after the root access key if this start made it, and runs until a signal.
  * @returns 0 when started, 1 with the reason on standard error when not
  */
-export async function start(options: Flags): Promise<number> {
+export async function start(options: Options): Promise<number> {
   try {
     const config = await configFrom(options);
     requireStartable(config);

@@ -27,5 +27,7 @@ export async function deleteUser(services: StandingServices, user: User): Promis
 
 /** GlobalSignOut and AdminUserGlobalSignOut: refresh and access tokens of all sessions stop working here. */
 export async function signOutEverywhere(services: StandingServices, user: User): Promise<void> {
-  await services.store.refreshSessions.revokeAllOfUser(user.key, services.clock.now());
+  await services.store.transaction(({ refreshSessions }) =>
+    refreshSessions.revokeAllOfUser(user.key, services.clock.now()),
+  );
 }

@@ -1,6 +1,6 @@
 import type { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
 import { type SigningScope, scopeText, signingKey } from "../../crypto/sigv4.ts";
-import type { Clock, Instant } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { missingAuthenticationToken, securityTokenExpired, securityTokenInvalid } from "../errors.ts";
 import type { Repositories } from "../store.ts";
 import { openSecret } from "./access-keys.ts";
@@ -79,7 +79,11 @@ export class Authority {
   fixedPrincipal(): Principal {
     const { fixedAccessKey } = this.#services;
     if (!fixedAccessKey) throw new Error("This authority has no fixed access key");
-    return this.#ownPrincipal(fixedAccessKey.principal, fixedAccessKey.id, null);
+    return this.#ownPrincipal(fixedAccessKey.principal, {
+      accessKeyId: fixedAccessKey.id,
+      sourceKeyId: fixedAccessKey.id,
+      tokenIssuedAt: null,
+    });
   }
 
   /** Parsed once per text. @throws MalformedPolicyDocument */
@@ -103,7 +107,14 @@ export class Authority {
   }: Signature): Promise<{ secret: string; principal: Principal }> {
     if (sessionToken === null) {
       const holder = await this.#holderOf(accessKeyId);
-      return { secret: holder.secret, principal: this.#ownPrincipal(holder.principal, accessKeyId, null) };
+      return {
+        secret: holder.secret,
+        principal: this.#ownPrincipal(holder.principal, {
+          accessKeyId,
+          sourceKeyId: accessKeyId,
+          tokenIssuedAt: null,
+        }),
+      };
     }
     const grant = openSessionToken(this.#services.keyEncryptionKey, accessKeyId, sessionToken);
     if (grant.expiresAt <= this.#services.clock.now()) throw securityTokenExpired();
@@ -111,11 +122,18 @@ export class Authority {
     if (!grant.role)
       return {
         secret: grant.secret,
-        principal: this.#ownPrincipal(source.principal, grant.sourceKeyId, grant.issuedAt),
+        principal: this.#ownPrincipal(source.principal, {
+          accessKeyId,
+          sourceKeyId: grant.sourceKeyId,
+          tokenIssuedAt: grant.issuedAt,
+        }),
       };
     const role = await this.#services.store.principals.byKey(grant.role.key);
     if (!role) throw securityTokenInvalid();
-    return { secret: grant.secret, principal: this.#roleSession(role, grant, grant.role.session) };
+    return {
+      secret: grant.secret,
+      principal: this.#roleSession(role, accessKeyId, grant, grant.role.session),
+    };
   }
 
   async #holderOf(accessKeyId: string): Promise<Holder> {
@@ -131,7 +149,10 @@ export class Authority {
     return policies.map(({ document }) => this.policy(document, "identity"));
   }
 
-  #ownPrincipal(stored: StoredPrincipal, sourceKeyId: string, tokenIssuedAt: Instant | null): Principal {
+  #ownPrincipal(
+    stored: StoredPrincipal,
+    credentials: Pick<Principal, "accessKeyId" | "sourceKeyId" | "tokenIssuedAt">,
+  ): Principal {
     const isRoot = stored.kind === "root";
     const arn = arnOf(stored);
     return {
@@ -143,13 +164,12 @@ export class Authority {
       username: isRoot ? null : stored.name,
       policies: isRoot ? null : this.#policiesOf(stored),
       sessionPolicies: null,
-      tokenIssuedAt,
-      sourceKeyId,
+      ...credentials,
       stored,
     };
   }
 
-  #roleSession(role: StoredPrincipal, grant: SessionGrant, session: string): Principal {
+  #roleSession(role: StoredPrincipal, accessKeyId: string, grant: SessionGrant, session: string): Principal {
     return {
       type: "AssumedRole",
       accountId: role.accountId,
@@ -160,6 +180,7 @@ export class Authority {
       policies: this.#policiesOf(role),
       sessionPolicies: grant.sessionPolicy === null ? null : [this.policy(grant.sessionPolicy, "identity")],
       tokenIssuedAt: grant.issuedAt,
+      accessKeyId,
       sourceKeyId: grant.sourceKeyId,
       stored: role,
     };

@@ -58,6 +58,8 @@ export interface Principal {
   readonly sessionPolicies: readonly Policy[] | null;
   /** When temporary credentials were issued; null for an access key of its own. */
   readonly tokenIssuedAt: Instant | null;
+  /** That the call was signed with: AKIA… or ASIA… */
+  readonly accessKeyId: string;
   /** The long-term access key at the root of the credentials. */
   readonly sourceKeyId: string;
   readonly stored: StoredPrincipal;

@@ -3,6 +3,8 @@ import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
 import { principals } from "./0017-principals.ts";
+import { audit } from "./0018-audit.ts";
+import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -12,4 +14,6 @@ export const migrations: readonly Migration[] = [
   webAuthnCredentials,
   devices,
   principals,
+  audit,
+  keyRotation,
 ];

@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
@@ -10,6 +11,7 @@ import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -41,6 +43,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
     principals: principalStatements(builder),
+    audit: auditStatements(builder),
+    serverKeys: serverKeyStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -61,5 +65,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
     principals: new PrincipalRepository(session, statements.principals),
+    audit: new AuditRepository(session, statements.audit),
+    serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
 }
