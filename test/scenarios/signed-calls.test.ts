@@ -148,6 +148,27 @@ describe("a signed operation in production mode", () => {
     );
   });
 
+  it("leaves a record of who called, and of who was refused", async () => {
+    const { server } = production;
+    const ivy = await production.user("ivy", [allow("cognito-idp:AdminCreateUser")]);
+    const call = (operation: string) =>
+      signedSend(url, ivy, operation, { UserPoolId: poolId, Username: "recorded" });
+    expect((await call("AdminCreateUser")).code).toBeNull();
+    expect((await call("AdminDeleteUser")).code).toBe("AccessDeniedException");
+    const principal = "arn:aws:iam::123456789012:user/ivy";
+    const records = await server.services.store.audit.search({ principal }, null, 10);
+    expect(records.map(({ operation, errorCode }) => [operation, errorCode]).sort()).toEqual([
+      ["AdminCreateUser", null],
+      ["AdminDeleteUser", "AccessDeniedException"],
+    ]);
+    expect(JSON.parse(records[0]?.record ?? "{}").userIdentity).toMatchObject({
+      type: "IAMUser",
+      arn: principal,
+      accountId: "123456789012",
+      accessKeyId: ivy.accessKeyId,
+    });
+  });
+
   it("is refused by a Deny, whatever allows it", async () => {
     const deny = {
       Version: "2012-10-17",
