@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiOf } from "../support/api.ts";
 import { makePool, makeUser } from "../support/builders.ts";
-import { signedSend } from "../support/production.ts";
+import { signedCall, signedSend } from "../support/production.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 interface Attack {
@@ -170,6 +170,23 @@ describe.each([
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.body).not.toContain("SecretAccessKey>");
     expect(answer.readable).toBe(false);
+    expect(await state()).toBe(before);
+  });
+
+  it("refuses a page that signs with the pair that everybody knows", async () => {
+    const before = await state();
+    const call = { headers: API, body: CREATE };
+    const rebinding = signedCall("http://evil.example", local, call);
+    for (const headers of [
+      { ...signedCall(world.url, local, call), origin: EVIL, "sec-fetch-site": "cross-site" },
+      { ...rebinding, host: "evil.example", "sec-fetch-site": "same-origin" },
+    ]) {
+      const answer = await sent({ what: "", headers, body: CREATE });
+      expect([answer.status, JSON.parse(answer.body).__type]).toEqual([400, "AccessDeniedException"]);
+    }
+    const body = "Action=GetSessionToken&Version=2011-06-15";
+    const form = signedCall(world.url, local, { headers: FORM, body }, { service: "sts" });
+    expect((await sent({ what: "", headers: form, body })).status).toBe(403);
     expect(await state()).toBe(before);
   });
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -157,6 +157,20 @@ describe(`cognate start in ${CONFIGURATIONS.length} configurations`, () => {
     // What is shown to the operator stands in no log.
     const secret = /^AWS_SECRET_ACCESS_KEY=(\S+)$/m.exec(run.output)?.[1];
     if (secret) expect(run.errors).not.toContain(secret);
+  });
+
+  it("accepts production on every address with a certificate", async (context) => {
+    const [key, certificate] = [join(directory, "tls.key"), join(directory, "tls.crt")];
+    const { status } = spawnSync("openssl", [
+      ...["req", "-x509", "-subj", "/CN=id.test", "-days", "1", "-nodes", "-newkey", "ec"],
+      ...["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key, "-out", certificate],
+    ]);
+    if (status !== 0) context.skip("no openssl on this machine");
+    const config = join(directory, "tls.toml");
+    writeFileSync(config, `[tls]\ncertificateFile = "${certificate}"\nkeyFile = "${key}"\n`);
+    const data = ["--data-dir", join(directory, "tls")];
+    const run = await start(["--host", "0.0.0.0", "--config", config, ...data], {});
+    expect(run.output).toMatch(/^cognate ready on https:\/\/0\.0\.0\.0:\d+\n$/m);
   });
 
   it("shows the root key at the first start only", async () => {

@@ -92,7 +92,7 @@ function readStatement(given: Record<string, unknown>, kind: PolicyKind, expands
         ? select(given, "Resource", (one) => readResource(one, expands))
         : absent(given, "Resource"),
     principals: kind === "trust" ? readPrincipals(given) : absent(given, "Principal"),
-    conditions: given["Condition"] === undefined ? [] : readConditions(given["Condition"], expands),
+    conditions: given.Condition === undefined ? [] : readConditions(given.Condition, expands),
   };
 }
 
@@ -140,7 +140,7 @@ function readPrincipals(given: Record<string, unknown>): Selection<string> {
   if (plain === "*") return { negated: false, items: ["*"] };
   if (!isObject(plain)) throw malformed("Syntax errors in policy.");
   requireKnownMembers(plain, ["AWS"]);
-  const items = textsOf(plain["AWS"]);
+  const items = textsOf(plain.AWS);
   const wrong = items.find((item) => !PRINCIPAL.test(item));
   if (wrong !== undefined) throw malformed(`Invalid principal in policy: "AWS":"${wrong}"`);
   return { negated: false, items };
