@@ -13,7 +13,10 @@ const SRC = join(ROOT, "src");
 const CONCEPTS = [
   "user-pools",
   "server-keys",
+  "resource-servers",
+  "identity-providers",
   "clients",
+  "branding",
   "users",
   "groups",
   "messages",

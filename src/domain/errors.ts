@@ -40,6 +40,21 @@ export const unsupportedUserState = error("UnsupportedUserStateException");
 // Resources
 export const userPoolDoesNotExist = (id: string) => resourceNotFound(`User pool ${id} does not exist.`);
 export const clientDoesNotExist = (id: string) => resourceNotFound(`User pool client ${id} does not exist.`);
+export const resourceServerDoesNotExist = (identifier: string) =>
+  resourceNotFound(`Resource server ${identifier} does not exist.`);
+export const resourceServerAlreadyExists = (identifier: string, userPoolId: string) =>
+  invalidParameter(`${identifier} already exists in user pool ${userPoolId}.`);
+export const identityProviderDoesNotExist = (name: string) =>
+  resourceNotFound(`Identity provider ${name} does not exist.`);
+export const identityProviderAlreadyExists = (name: string) =>
+  new ServiceError("DuplicateProviderException", `A provider named ${name} already exists.`);
+export const idpIdentifierTaken = (identifier: string) =>
+  invalidParameter(`The IdP identifier ${identifier} already exists in the user pool.`);
+export const providerNotInPool = (name: string, userPoolId: string) =>
+  invalidParameter(`The provider ${name} does not exist for User Pool ${userPoolId}.`);
+export const scopeDoesNotExist = (scope: string) =>
+  new ServiceError("ScopeDoesNotExistException", `Invalid scope requested: ${scope}`);
+export const providerDetailsMissing = (sentence: string) => invalidParameter(sentence);
 export const groupNotFound = () => resourceNotFound("Group not found.");
 export const groupAlreadyExists = () => groupExists("A group with the name already exists.");
 export const userDoesNotExist = () => userNotFound("User does not exist.");
@@ -47,6 +62,43 @@ export const usernameClientCombinationNotFound = () =>
   userNotFound("Username/client id combination not found.");
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
+
+export const featureUnavailableInTier = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
+
+// Domains
+export const domainTaken = () => invalidParameter("Domain already associated with another user pool.");
+export const domainOfKindExists = () => invalidParameter("User pool already has a domain configured.");
+export const domainNotOfPool = () => invalidParameter("No such domain or user pool exists.");
+export const poolHasDomain = () =>
+  invalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
+
+// Tags
+export const resourceDoesNotExist = (arn: string) => resourceNotFound(`Resource ${arn} does not exist.`);
+export const tagsRefused = (sentence: string) => new ServiceError("UserPoolTaggingException", sentence);
+
+// Appearance of the hosted pages
+export const uiNeedsDomain = () =>
+  invalidParameter("There has to be an existing domain associated with this user pool");
+export const cssRefused = (problem: string) => invalidParameter(`Invalid CSS: ${problem}`);
+export const imageRefused = () => invalidParameter("ImageFile must be a PNG, JPEG or GIF image.");
+export const brandingExists = (clientId: string) =>
+  new ServiceError(
+    "ManagedLoginBrandingExistsException",
+    `Managed login branding already exists for client ${clientId}.`,
+  );
+export const brandingDoesNotExist = () => resourceNotFound("Managed login branding does not exist.");
+export const termsExist = (name: string, clientId: string) =>
+  new ServiceError("TermsExistsException", `Terms ${name} already exist for client ${clientId}.`);
+export const termsDoNotExist = () => resourceNotFound("Terms do not exist.");
+export const tierChangeNotAllowed = (feature: string) =>
+  new ServiceError(
+    "TierChangeNotAllowedException",
+    `The user pool tier cannot be changed because the user pool uses a feature that is not available in the tier: ${feature}`,
+  );
 
 export const deletionProtected = () =>
   invalidParameter(

@@ -13,6 +13,19 @@ import { respondToAuthChallenge } from "./authentication/respond-to-auth-challen
 import { revokeToken } from "./authentication/revoke-token.ts";
 import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
+import { createManagedLoginBranding } from "./branding/create-managed-login-branding.ts";
+import { createTerms } from "./branding/create-terms.ts";
+import { deleteManagedLoginBranding } from "./branding/delete-managed-login-branding.ts";
+import { deleteTerms } from "./branding/delete-terms.ts";
+import { describeManagedLoginBranding } from "./branding/describe-managed-login-branding.ts";
+import { describeManagedLoginBrandingByClient } from "./branding/describe-managed-login-branding-by-client.ts";
+import { describeTerms } from "./branding/describe-terms.ts";
+import { describeTermsByClient } from "./branding/describe-terms-by-client.ts";
+import { getUiCustomization } from "./branding/get-ui-customization.ts";
+import { listTerms } from "./branding/list-terms.ts";
+import { setUiCustomization } from "./branding/set-ui-customization.ts";
+import { updateManagedLoginBranding } from "./branding/update-managed-login-branding.ts";
+import { updateTerms } from "./branding/update-terms.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
@@ -27,6 +40,10 @@ import { forgetDevice } from "./devices/forget-device.ts";
 import { getDevice } from "./devices/get-device.ts";
 import { listDevices } from "./devices/list-devices.ts";
 import { updateDeviceStatus } from "./devices/update-device-status.ts";
+import { createUserPoolDomain } from "./domains/create-user-pool-domain.ts";
+import { deleteUserPoolDomain } from "./domains/delete-user-pool-domain.ts";
+import { describeUserPoolDomain } from "./domains/describe-user-pool-domain.ts";
+import { updateUserPoolDomain } from "./domains/update-user-pool-domain.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -36,11 +53,26 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { createIdentityProvider } from "./identity-providers/create-identity-provider.ts";
+import { deleteIdentityProvider } from "./identity-providers/delete-identity-provider.ts";
+import { describeIdentityProvider } from "./identity-providers/describe-identity-provider.ts";
+import { getIdentityProviderByIdentifier } from "./identity-providers/get-identity-provider-by-identifier.ts";
+import { listIdentityProviders } from "./identity-providers/list-identity-providers.ts";
+import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createResourceServer } from "./resource-servers/create-resource-server.ts";
+import { deleteResourceServer } from "./resource-servers/delete-resource-server.ts";
+import { describeResourceServer } from "./resource-servers/describe-resource-server.ts";
+import { listResourceServers } from "./resource-servers/list-resource-servers.ts";
+import { updateResourceServer } from "./resource-servers/update-resource-server.ts";
+import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
+import { tagResource } from "./tags/tag-resource.ts";
+import { untagResource } from "./tags/untag-resource.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
 import { describeUserPool } from "./user-pools/describe-user-pool.ts";
+import { getSigningCertificate } from "./user-pools/get-signing-certificate.ts";
 import { getUserPoolMfaConfig } from "./user-pools/get-user-pool-mfa-config.ts";
 import { listUserPools } from "./user-pools/list-user-pools.ts";
 import { setUserPoolMfaConfig } from "./user-pools/set-user-pool-mfa-config.ts";
@@ -122,51 +154,51 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
-  CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
-  CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
-  CreateResourceServer: notBuilt("CreateResourceServer"),
-  CreateTerms: notBuilt("CreateTerms"),
+  CreateIdentityProvider: createIdentityProvider,
+  CreateManagedLoginBranding: createManagedLoginBranding,
+  CreateResourceServer: createResourceServer,
+  CreateTerms: createTerms,
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
-  CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
+  CreateUserPoolDomain: createUserPoolDomain,
   CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
   DeleteGroup: deleteGroup,
-  DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
-  DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
-  DeleteResourceServer: notBuilt("DeleteResourceServer"),
-  DeleteTerms: notBuilt("DeleteTerms"),
+  DeleteIdentityProvider: deleteIdentityProvider,
+  DeleteManagedLoginBranding: deleteManagedLoginBranding,
+  DeleteResourceServer: deleteResourceServer,
+  DeleteTerms: deleteTerms,
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
   DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
-  DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
+  DeleteUserPoolDomain: deleteUserPoolDomain,
   DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
-  DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
-  DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
-  DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
-  DescribeResourceServer: notBuilt("DescribeResourceServer"),
+  DescribeIdentityProvider: describeIdentityProvider,
+  DescribeManagedLoginBranding: describeManagedLoginBranding,
+  DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
+  DescribeResourceServer: describeResourceServer,
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
-  DescribeTerms: notBuilt("DescribeTerms"),
-  DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
+  DescribeTerms: describeTerms,
+  DescribeTermsByClient: describeTermsByClient,
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
-  DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
+  DescribeUserPoolDomain: describeUserPoolDomain,
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
   GetClientToken: notBuilt("GetClientToken"),
   GetDevice: getDevice,
   GetGroup: getGroup,
-  GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
+  GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
   GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
-  GetSigningCertificate: notBuilt("GetSigningCertificate"),
+  GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
-  GetUICustomization: notBuilt("GetUICustomization"),
+  GetUICustomization: getUiCustomization,
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
@@ -177,10 +209,10 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
   ListGroups: listGroups,
-  ListIdentityProviders: notBuilt("ListIdentityProviders"),
-  ListResourceServers: notBuilt("ListResourceServers"),
-  ListTagsForResource: notBuilt("ListTagsForResource"),
-  ListTerms: notBuilt("ListTerms"),
+  ListIdentityProviders: listIdentityProviders,
+  ListResourceServers: listResourceServers,
+  ListTagsForResource: listTagsForResource,
+  ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
   ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
   ListUserPoolClients: listUserPoolClients,
@@ -196,7 +228,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   RevokeUserSession: notBuilt("RevokeUserSession"),
   SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
   SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
-  SetUICustomization: notBuilt("SetUICustomization"),
+  SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
@@ -206,20 +238,20 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
-  TagResource: notBuilt("TagResource"),
-  UntagResource: notBuilt("UntagResource"),
+  TagResource: tagResource,
+  UntagResource: untagResource,
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
-  UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
-  UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
+  UpdateIdentityProvider: updateIdentityProvider,
+  UpdateManagedLoginBranding: updateManagedLoginBranding,
   UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
-  UpdateResourceServer: notBuilt("UpdateResourceServer"),
-  UpdateTerms: notBuilt("UpdateTerms"),
+  UpdateResourceServer: updateResourceServer,
+  UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
-  UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
+  UpdateUserPoolDomain: updateUserPoolDomain,
   UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,

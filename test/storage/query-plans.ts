@@ -3,11 +3,18 @@ import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
+import { identityProviderStatements } from "../../src/storage/repositories/identity-providers.ts";
+import { managedLoginBrandingStatements } from "../../src/storage/repositories/managed-login-brandings.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
+import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
 import { principalStatements } from "../../src/storage/repositories/principals.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
+import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
+import { termsStatements } from "../../src/storage/repositories/terms.ts";
+import { uiCustomizationStatements } from "../../src/storage/repositories/ui-customizations.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
 import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
 import { userRanges, userStatements } from "../../src/storage/repositories/users.ts";
@@ -38,6 +45,24 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n, 'pool' || n, 'eu-west-1', '1', '{}', '{}', 'srp', ${blob}, 1, 1, 1 from (${numbers}) as numbers where n <= 500`,
   `insert into user_pool_client (key, id, pool_key, settings, secrets, created_at, modified_at, version)
    select n, 'client' || n, n % 500 + 1, '{}', '[]', 1, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into user_pool_domain (name, pool_key, kind, region, account_id, settings, created_at, modified_at)
+   select 'domain' || n, n, 'prefix', 'region' || n, '1', '{}', 1, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into ui_customization (pool_key, client_id, client_key, created_at, modified_at)
+   select n % 500 + 1, 'client' || n, n, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into managed_login_branding (pool_key, id, client_key, client_id, use_provided_values, created_at, modified_at)
+   select n % 500 + 1, 'branding' || n, n, 'client' || n, 1, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into managed_login_asset (pool_key, branding_id, category, color_mode, resource_id, extension, bytes)
+   select n % 500 + 1, 'branding' || n, 'FORM_LOGO', 'LIGHT', '', 'PNG', ${blob} from (${numbers}) as numbers where n <= 2000`,
+  `insert into terms (pool_key, id, client_key, client_id, name, source, enforcement, links, created_at, modified_at)
+   select n % 500 + 1, 'terms' || n, n, 'client' || n, 'terms-of-use', 'LINK', 'NONE', '{}', 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into signing_certificate (pool_key, certificate, sealed_private_key, created_at)
+   select n, ${blob}, ${blob}, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into resource_server (pool_key, identifier, name, scopes, created_at, modified_at)
+   select n % 500 + 1, 'server' || n, 'name', '[]', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider (pool_key, name, type, details, identifiers, attribute_mapping, created_at, modified_at)
+   select n % 500 + 1, 'idp' || n, 'OIDC', '{}', '[]', '{}', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider_identifier (pool_key, identifier, provider_name)
+   select n % 500 + 1, 'identifier' || n, 'idp' || n from (${numbers}) as numbers`,
   `insert into signing_key (kid, pool_key, use, sealed_private_key, public_jwk, created_at)
    select 'kid' || n, n % 500 + 1, 'id', ${blob}, '{}', 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into user_account (key, pool_key, sub, username, username_key, status, enabled, attributes, mfa, created_at, modified_at, email, phone_number, name, given_name, family_name, preferred_username)
@@ -100,6 +125,10 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const domains = poolDomainStatements(builder);
+  const styles = uiCustomizationStatements(builder);
+  const brandings = managedLoginBrandingStatements(builder);
+  const terms = termsStatements(builder);
   const principals = principalStatements(builder);
   const name = "group1";
   return [
@@ -107,10 +136,55 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "pool version by key", query: pools.versionByKey({ key: POOL }) },
     { name: "pool by id", query: pools.find({ id: "pool1" }) },
     { name: "pools", query: pools.list({ region: "eu-west-1", accountId: "1", afterKey: 3, limit: 10 }) },
+    { name: "number of pools", query: pools.count({ region: "eu-west-1", accountId: "1", cap: 100 }) },
     { name: "client version by id", query: clients.version({ id: "client1" }) },
     { name: "client by id", query: clients.find({ id: "client1" }) },
     { name: "clients", query: clients.list({ poolKey: POOL, afterKey: 3, limit: 10 }) },
     { name: "number of clients", query: clients.count({ poolKey: POOL }) },
+    { name: "domain by name", query: domains.find({ name: "domain1" }) },
+    {
+      name: "number of custom domains",
+      query: domains.count({ region: "region1", accountId: "1", kind: "custom" }),
+    },
+    { name: "style of classic pages", query: styles.find({ poolKey: POOL, clientId: "client1" }) },
+    { name: "logo of classic pages", query: styles.image({ poolKey: POOL, clientId: "client1" }) },
+    { name: "style of managed login by id", query: brandings.find({ poolKey: POOL, id: "branding1" }) },
+    { name: "style of managed login by client", query: brandings.ofClient({ clientKey: 1 }) },
+    { name: "number of styles", query: brandings.count({ poolKey: POOL }) },
+    { name: "assets of a style", query: brandings.assets({ poolKey: POOL, id: "branding1" }) },
+    { name: "terms by id", query: terms.find({ poolKey: POOL, id: "terms1" }) },
+    { name: "terms by client", query: terms.ofClient({ clientKey: 1, name: "terms-of-use" }) },
+    { name: "terms of a pool", query: terms.list({ poolKey: POOL, afterId: "t", limit: 10 }) },
+    { name: "number of terms", query: terms.count({ poolKey: POOL }) },
+    { name: "signing certificate", query: signingCertificateStatements(builder).find({ poolKey: POOL }) },
+    {
+      name: "resource server",
+      query: resourceServerStatements(builder).find({ poolKey: POOL, identifier: "server500" }),
+    },
+    {
+      name: "resource servers",
+      query: resourceServerStatements(builder).list({ poolKey: POOL, afterIdentifier: "s", limit: 10 }),
+    },
+    {
+      name: "number of resource servers",
+      query: resourceServerStatements(builder).count({ poolKey: POOL, cap: 25 }),
+    },
+    {
+      name: "identity provider",
+      query: identityProviderStatements(builder).find({ poolKey: POOL, name: "idp500" }),
+    },
+    {
+      name: "identity provider by identifier",
+      query: identityProviderStatements(builder).byIdentifier({ poolKey: POOL, identifier: "identifier500" }),
+    },
+    {
+      name: "identity providers",
+      query: identityProviderStatements(builder).list({ poolKey: POOL, afterName: "i", limit: 10 }),
+    },
+    {
+      name: "number of identity providers",
+      query: identityProviderStatements(builder).count({ poolKey: POOL, cap: 300 }),
+    },
     { name: "signing keys", query: signingKeyStatements(builder).ofPool({ poolKey: POOL }) },
     { name: "user by key", query: users.byKey({ key: 1 }) },
     { name: "user by username", query: users.byUsername({ poolKey: POOL, usernameKey: "user1" }) },
@@ -153,6 +227,10 @@ export function searchingWrites(builder: QueryBuilder): { name: string; query: Q
     {
       name: "claiming messages",
       query: outboxStatements(builder).claim({ now: NOW, hiddenUntil: NOW, limit: 10 }),
+    },
+    {
+      name: "releasing a provider's identifiers",
+      query: identityProviderStatements(builder).releaseIdentifiers({ poolKey: POOL, name: "idp500" }),
     },
     ...expiredRows(builder, NOW).map((batch, index) => ({ name: `clean-up batch ${index}`, query: batch })),
   ];

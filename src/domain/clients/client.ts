@@ -5,7 +5,7 @@ import type { PoolKey } from "../user-pools/index.ts";
 /** A client's settings in the API's own shape, as DescribeUserPoolClient returns them, without ids, dates and the secret. */
 export type ClientSettings = Omit<
   UserPoolClientType,
-  "UserPoolId" | "ClientId" | "ClientSecret" | "CreationDate" | "LastModifiedDate"
+  "UserPoolId" | "ClientId" | "ClientSecret" | "ClientType" | "CreationDate" | "LastModifiedDate"
 > & { readonly ClientName: string };
 
 /** A client secret, sealed under the pool's data key: the API shows it again, so it cannot be hashed. */

@@ -15,5 +15,6 @@ export {
   requireClientOf,
   requirePool,
 } from "./find-client.ts";
+export { requireNamedResources } from "./named-resources.ts";
 export type { Clients } from "./ports.ts";
 export { type ClientValidity, clientValidity } from "./token-validity.ts";

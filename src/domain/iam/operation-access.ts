@@ -1,5 +1,6 @@
 import { tagsDifferInCaseOnly } from "../errors.ts";
 import type { Repositories } from "../store.ts";
+import { userPoolArn } from "../user-pools/index.ts";
 import { type CallFacts, requireAllowed, type Tags } from "./authorization.ts";
 import type { Principal } from "./principal.ts";
 
@@ -12,10 +13,6 @@ export type Origin = Pick<
 const SERVICE = "cognito-idp";
 const POOL_ARN = /^arn:aws[\w-]*:cognito-idp:[\w-]+:\d{12}:userpool\/([\w-]+)$/;
 
-/** The ARN of a user pool. */
-export const userPoolArn = (region: string, accountId: string, userPoolId: string): string =>
-  `arn:aws:${SERVICE}:${region}:${accountId}:userpool/${userPoolId}`;
-
 /**
  * What an operation is about, as the service authorization reference says: the pool wherever the input names one, else nothing
  * (`*`). Clients, groups and users have no ARNs: who may act on them is a matter of their pool.
@@ -27,7 +24,7 @@ function resourceOf(
 ): { readonly resource: string; readonly userPoolId: string | null } {
   const { UserPoolId: userPoolId, ResourceArn: arn } = input;
   if (typeof userPoolId === "string")
-    return { resource: userPoolArn(region, accountId, userPoolId), userPoolId };
+    return { resource: userPoolArn({ id: userPoolId, region, accountId }), userPoolId };
   if (typeof arn === "string") return { resource: arn, userPoolId: POOL_ARN.exec(arn)?.[1] ?? null };
   return { resource: "*", userPoolId: null };
 }

@@ -1,12 +1,15 @@
-import { type Client, newClientSettings, sealClientSecret } from "../../domain/clients/index.ts";
-import { resourceLimitExceeded } from "../../domain/errors.ts";
+import {
+  type Client,
+  newClientSettings,
+  requireNamedResources,
+  sealClientSecret,
+} from "../../domain/clients/index.ts";
+import { resourceLimitExceeded, userPoolDoesNotExist } from "../../domain/errors.ts";
 import type { Services } from "../../domain/services.ts";
 import type { UserPool } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { userPoolClientType } from "../wire/user-pool-client-type.ts";
-
-const CLIENTS_PER_POOL = 1000;
 
 function firstSecret(services: Services, pool: UserPool, clientId: string, value: string) {
   const createdAt = services.clock.now();
@@ -31,7 +34,10 @@ export const createUserPoolClient: OperationHandler<"CreateUserPoolClient"> = as
     modifiedAt: now,
   };
   await services.store.transaction(async (repositories) => {
-    if ((await repositories.clients.count(pool.key)) >= CLIENTS_PER_POOL)
+    // Counting holds only while nobody else adds one.
+    if (!(await repositories.userPools.lock(pool.id))) throw userPoolDoesNotExist(pool.id);
+    await requireNamedResources(repositories, pool, settings);
+    if ((await repositories.clients.count(pool.key)) >= services.quotas.clientsPerPool)
       throw resourceLimitExceeded("user pool clients");
     await repositories.clients.insert(client);
   });

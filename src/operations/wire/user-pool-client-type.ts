@@ -16,6 +16,8 @@ export function userPoolClientType(
     ClientId: client.id,
     ...(secret ? { ClientSecret: openClientSecret(services, pool, client.id, secret) } : {}),
     ...client.settings,
+    // The other type is of clients that registered themselves (DCR), which cannot happen here.
+    ClientType: "REGULAR",
     LastModifiedDate: timestamp(client.modifiedAt),
     CreationDate: timestamp(client.createdAt),
   };

@@ -3,7 +3,12 @@ import type {
   UserPoolDescriptionType,
   UserPoolType,
 } from "../../api/generated/shapes.ts";
-import { type UserPool, userPoolArn } from "../../domain/user-pools/index.ts";
+import {
+  DEFAULT_ACR_LEVELS,
+  smsMfaConfiguration,
+  type UserPool,
+  userPoolArn,
+} from "../../domain/user-pools/index.ts";
 import { timestamp } from "./timestamp.ts";
 
 const dates = (pool: UserPool) => ({
@@ -13,8 +18,10 @@ const dates = (pool: UserPool) => ({
 
 export const userPoolType = (pool: UserPool, estimatedNumberOfUsers: number): UserPoolType => ({
   Id: pool.id,
+  AcrConfiguration: DEFAULT_ACR_LEVELS,
   ...pool.settings,
   ...dates(pool),
+  ...pool.domains,
   EstimatedNumberOfUsers: estimatedNumberOfUsers,
   Arn: userPoolArn(pool),
 });
@@ -26,7 +33,13 @@ export const userPoolDescription = (pool: UserPool): UserPoolDescriptionType => 
   ...dates(pool),
 });
 
-export const userPoolMfaConfig = (pool: UserPool): GetUserPoolMfaConfigResponse => ({
-  ...pool.mfa,
-  MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
-});
+/** Only what is configured, and always the mode. */
+export function userPoolMfaConfig(pool: UserPool): GetUserPoolMfaConfigResponse {
+  const { SmsMfaConfiguration: _, ...configured } = pool.mfa;
+  const sms = smsMfaConfiguration(pool);
+  return {
+    ...(sms ? { SmsMfaConfiguration: sms } : {}),
+    ...configured,
+    MfaConfiguration: pool.settings.MfaConfiguration ?? "OFF",
+  };
+}

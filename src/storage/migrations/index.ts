@@ -2,6 +2,10 @@ import { initial } from "./0001-initial.ts";
 import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
+import { resourceServers } from "./0006-resource-servers.ts";
+import { identityProviders } from "./0007-identity-providers.ts";
+import { appearance } from "./0008-appearance.ts";
+import { signingCertificates } from "./0009-signing-certificate.ts";
 import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
@@ -13,6 +17,10 @@ export const migrations: readonly Migration[] = [
   softwareTokens,
   webAuthnCredentials,
   devices,
+  resourceServers,
+  identityProviders,
+  appearance,
+  signingCertificates,
   principals,
   audit,
   keyRotation,

@@ -7,14 +7,21 @@ import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
+import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
+import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
+import { TermsRepository, termsStatements } from "./terms.ts";
+import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
@@ -28,8 +35,15 @@ import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./we
 export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
   const statements = {
     userPools: userPoolStatements(builder),
+    poolDomains: poolDomainStatements(builder),
     signingKeys: signingKeyStatements(builder),
+    signingCertificates: signingCertificateStatements(builder),
+    resourceServers: resourceServerStatements(builder),
+    identityProviders: identityProviderStatements(builder),
     clients: clientStatements(builder),
+    uiCustomizations: uiCustomizationStatements(builder),
+    managedLoginBrandings: managedLoginBrandingStatements(builder),
+    terms: termsStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
     groups: groupStatements(builder),
@@ -50,8 +64,15 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const clients = clientCache();
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
+    resourceServers: new ResourceServerRepository(session, statements.resourceServers),
+    identityProviders: new IdentityProviderRepository(session, statements.identityProviders),
     clients: new ClientRepository(session, statements.clients, clients, random),
+    uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
+    managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),
+    terms: new TermsRepository(session, statements.terms),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
     groups: new GroupRepository(session, statements.groups),

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of policies look like those of JavaScript
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AccessRequest, evaluate, readPolicy } from "../../../src/domain/iam/index.ts";
