@@ -31,4 +31,12 @@ export const DIFFERENCES: readonly string[] = [
   "Lists of a client or pool come back in the order they were given, each element once; empty ones as if not given.",
   "The number of groups of a user is refused with InvalidParameterException, as AdminAddUserToGroup declares no LimitExceededException; so is that of custom attributes.",
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
+  "Users' sessions are those that began while the pool tracked sessions; turning tracking off hides them and stops the limit, and turning it on again shows them. While it is off, and for pools of the LITE tier, listing and revoking them is refused with OperationNotEnabledException. All are token sessions, and none has a location: nothing resolves addresses to places. A session that makes room for another is revoked at once. The SSO validity of SetUserPoolClientSessionConfiguration acts only where there are pages to sign in at.",
+  "GetClientToken needs no signature, as its documentation says. The scopes asked for must be among the client's AllowedOAuthScopes; those of OpenID Connect and of this API are never granted. A pre token generation function is asked in version V3_0 only.",
+  "Of two client secrets DescribeUserPoolClient shows the older one. A public client cannot be given a secret.",
+  "AdminDisableProviderForUser with the provider Cognito takes the user's password away; an administrator or the recovery of passwords can give the user another one. Links are kept, shown as `identities` and used up to five per user; the limit of five different attributes per provider is not enforced.",
+  "MFAOptions shows what SetUserSettings and AdminSetUserSettings turned on; it is the same SMS factor that SetUserMFAPreference turns on and off.",
+  "AdminDeleteSoftwareToken succeeds for a user without a software token.",
+  "Replicas are records: they are CREATING and DELETING for five seconds each, can be made ACTIVE and INACTIVE, and have an ARN and tags, but this server serves a pool in its own region only, so no replica answers anywhere. A pool has ten at most; the LITE tier has none.",
+  "Provisioned limits are kept per account and region with Cognito's defaults. In place of Service Quotas, 10,000 requests per second is the most that can be provisioned.",
 ];

@@ -30,6 +30,7 @@ const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
+const operationNotEnabled = error("OperationNotEnabledException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -100,9 +101,51 @@ export const tierChangeNotAllowed = (feature: string) =>
     `The user pool tier cannot be changed because the user pool uses a feature that is not available in the tier: ${feature}`,
   );
 
+/** In the words of the framework, for a bound that the API's documentation has and its model does not. */
+export const valueOutOfRange = (
+  path: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+) =>
+  invalidParameter(
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: Member must have value ${
+      value < min ? `greater than or equal to ${min}` : `less than or equal to ${max}`
+    }`,
+  );
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+  );
+
+// Replicas
+export const invalidRegion = (region: string) => invalidParameter(`Invalid Region: ${region}`);
+export const replicaExists = (region: string) =>
+  invalidParameter(`The user pool has a replica in Region ${region} already.`);
+export const replicaDoesNotExist = (region: string) =>
+  resourceNotFound(`User pool replica in Region ${region} does not exist.`);
+export const primaryReplicaFixed = () =>
+  invalidParameter("The primary replica of a user pool cannot be updated or deleted.");
+export const replicaNotInState = (region: string, status: string) =>
+  invalidParameter(
+    `The user pool replica in Region ${region} cannot be changed so. Current status is ${status}`,
+  );
+export const tagKeyReserved = (key: string) =>
+  new ServiceError("UserPoolTaggingException", `Tag keys cannot begin with aws: ${key}`);
+
+// Provisioned limits
+export const limitNotFound = (category: string) =>
+  resourceNotFound(`There is no limit for the API category ${category}.`);
+export const limitNotAdjustable = (category: string) =>
+  invalidParameter(`The limit of the API category ${category} cannot be adjusted.`);
+export const limitBelowDefault = (category: string, byDefault: number) =>
+  invalidParameter(
+    `The limit of the API category ${category} cannot be lower than its default, ${byDefault}.`,
+  );
+export const provisionedLimitTooHigh = (category: string, highest: number) =>
+  new ServiceError(
+    "ServiceQuotaExceededException",
+    `The limit of the API category ${category} cannot be higher than the account's quota, ${highest}.`,
   );
 
 // Users
@@ -122,6 +165,19 @@ export const resendNotPossible = (username: string) =>
   unsupportedUserState(`Resend not possible. ${username} status is not FORCE_CHANGE_PASSWORD`);
 export const unauthorizedAttributeWrite = () =>
   notAuthorized("A client attempted to write unauthorized attribute");
+
+// Identities at other providers
+export const sourceUserIsLocal = () =>
+  invalidParameter(
+    "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+  );
+export const sourceUserAlreadyLinked = () =>
+  invalidParameter("SourceUser is already linked to DestinationUser");
+export const sourceUserLinkedElsewhere = () => aliasExists("SourceUser is already linked to another user.");
+export const mergingNotSupported = () =>
+  invalidParameter(
+    "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+  );
 
 // Passwords
 export const passwordRefused = (prefix: string, reason: string) => invalidPassword(`${prefix}: ${reason}`);
@@ -161,6 +217,14 @@ export const sessionUsed = () =>
 export const sessionExpired = () => notAuthorized("Invalid session for the user, session is expired.");
 export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
 export const sessionUndecodable = () => notAuthorized("Invalid session provided");
+
+// User sessions
+export const sessionTrackingOff = () =>
+  operationNotEnabled("User session tracking is not enabled for the user pool.");
+export const sessionIdInvalid = () => invalidParameter("Invalid session ID.");
+export const userSessionNotFound = () => resourceNotFound("Session not found.");
+export const currentSessionNotRevocable = () =>
+  invalidParameter("The session of the access token cannot be revoked by this operation.");
 
 // Devices
 /** Clients drop the device they have stored on exactly this name and sentence. */
@@ -241,6 +305,18 @@ export const webAuthnCredentialNotFound = () => resourceNotFound("WebAuthn crede
 export const invalidCredential = () => invalidParameter("Invalid credential.");
 /** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
 export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
+
+// Tokens for programs
+export const scopeNotOfClient = (scope: string) => invalidParameter(`Invalid scope requested: ${scope}`);
+export const clientHasNoScopes = () =>
+  invalidParameter("The user pool client has no scopes of a resource server.");
+
+// Client secrets
+export const clientSecretNotFound = () => resourceNotFound("Client secret not found.");
+export const lastClientSecret = () =>
+  invalidParameter("The last secret of a user pool client cannot be deleted.");
+export const publicClientTakesNoSecret = () =>
+  invalidParameter("Secrets can only be added to a user pool client that has a client secret.");
 
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>

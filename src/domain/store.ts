@@ -13,10 +13,13 @@ import type { Groups } from "./groups/ports.ts";
 import type { Principals } from "./iam/ports.ts";
 import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
 import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { Replicas } from "./user-pools/replicas.ts";
+import type { LinkedIdentities } from "./users/linked-identities.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 
@@ -24,6 +27,8 @@ import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 export interface Repositories {
   readonly userPools: UserPools;
   readonly poolDomains: PoolDomains;
+  readonly replicas: Replicas;
+  readonly provisionedLimits: ProvisionedLimits;
   readonly signingKeys: SigningKeys;
   readonly signingCertificates: SigningCertificates;
   readonly resourceServers: ResourceServers;
@@ -34,6 +39,7 @@ export interface Repositories {
   readonly terms: TermsDocuments;
   readonly users: Users;
   readonly passwords: Passwords;
+  readonly linkedIdentities: LinkedIdentities;
   readonly groups: Groups;
   readonly refreshSessions: RefreshSessions;
   readonly devices: Devices;

@@ -1,10 +1,13 @@
 import type { OperationName } from "../api/operation.ts";
 import { operationNotBuilt } from "../domain/errors.ts";
+import { adminDeleteSoftwareToken } from "./authentication/admin-delete-software-token.ts";
+import { adminGetUserAuthFactors } from "./authentication/admin-get-user-auth-factors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
 import { completeWebAuthnRegistration } from "./authentication/complete-web-authn-registration.ts";
 import { deleteWebAuthnCredential } from "./authentication/delete-web-authn-credential.ts";
+import { getClientToken } from "./authentication/get-client-token.ts";
 import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
 import { getUserAuthFactors } from "./authentication/get-user-auth-factors.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
@@ -26,9 +29,12 @@ import { listTerms } from "./branding/list-terms.ts";
 import { setUiCustomization } from "./branding/set-ui-customization.ts";
 import { updateManagedLoginBranding } from "./branding/update-managed-login-branding.ts";
 import { updateTerms } from "./branding/update-terms.ts";
+import { addUserPoolClientSecret } from "./clients/add-user-pool-client-secret.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
+import { deleteUserPoolClientSecret } from "./clients/delete-user-pool-client-secret.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
+import { listUserPoolClientSecrets } from "./clients/list-user-pool-client-secrets.ts";
 import { listUserPoolClients } from "./clients/list-user-pool-clients.ts";
 import { updateUserPoolClient } from "./clients/update-user-pool-client.ts";
 import { adminForgetDevice } from "./devices/admin-forget-device.ts";
@@ -59,12 +65,26 @@ import { describeIdentityProvider } from "./identity-providers/describe-identity
 import { getIdentityProviderByIdentifier } from "./identity-providers/get-identity-provider-by-identifier.ts";
 import { listIdentityProviders } from "./identity-providers/list-identity-providers.ts";
 import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
+import { getProvisionedLimit } from "./limits/get-provisioned-limit.ts";
+import { updateProvisionedLimit } from "./limits/update-provisioned-limit.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createUserPoolReplica } from "./replicas/create-user-pool-replica.ts";
+import { deleteUserPoolReplica } from "./replicas/delete-user-pool-replica.ts";
+import { listUserPoolReplicas } from "./replicas/list-user-pool-replicas.ts";
+import { updateUserPoolReplica } from "./replicas/update-user-pool-replica.ts";
 import { createResourceServer } from "./resource-servers/create-resource-server.ts";
 import { deleteResourceServer } from "./resource-servers/delete-resource-server.ts";
 import { describeResourceServer } from "./resource-servers/describe-resource-server.ts";
 import { listResourceServers } from "./resource-servers/list-resource-servers.ts";
 import { updateResourceServer } from "./resource-servers/update-resource-server.ts";
+import { adminListUserSessions } from "./sessions/admin-list-user-sessions.ts";
+import { adminRevokeUserSession } from "./sessions/admin-revoke-user-session.ts";
+import { getUserPoolClientSessionConfiguration } from "./sessions/get-user-pool-client-session-configuration.ts";
+import { getUserPoolSessionConfiguration } from "./sessions/get-user-pool-session-configuration.ts";
+import { listUserSessions } from "./sessions/list-user-sessions.ts";
+import { revokeUserSession } from "./sessions/revoke-user-session.ts";
+import { setUserPoolClientSessionConfiguration } from "./sessions/set-user-pool-client-session-configuration.ts";
+import { setUserPoolSessionConfiguration } from "./sessions/set-user-pool-session-configuration.ts";
 import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
 import { tagResource } from "./tags/tag-resource.ts";
 import { untagResource } from "./tags/untag-resource.ts";
@@ -81,12 +101,15 @@ import { adminConfirmSignUp } from "./users/admin-confirm-sign-up.ts";
 import { adminCreateUser } from "./users/admin-create-user.ts";
 import { adminDeleteUser } from "./users/admin-delete-user.ts";
 import { adminDeleteUserAttributes } from "./users/admin-delete-user-attributes.ts";
+import { adminDisableProviderForUser } from "./users/admin-disable-provider-for-user.ts";
 import { adminDisableUser } from "./users/admin-disable-user.ts";
 import { adminEnableUser } from "./users/admin-enable-user.ts";
 import { adminGetUser } from "./users/admin-get-user.ts";
+import { adminLinkProviderForUser } from "./users/admin-link-provider-for-user.ts";
 import { adminResetUserPassword } from "./users/admin-reset-user-password.ts";
 import { adminSetUserMfaPreference } from "./users/admin-set-user-mfa-preference.ts";
 import { adminSetUserPassword } from "./users/admin-set-user-password.ts";
+import { adminSetUserSettings } from "./users/admin-set-user-settings.ts";
 import { adminUpdateUserAttributes } from "./users/admin-update-user-attributes.ts";
 import { adminUserGlobalSignOut } from "./users/admin-user-global-sign-out.ts";
 import { changePassword } from "./users/change-password.ts";
@@ -101,6 +124,7 @@ import { globalSignOut } from "./users/global-sign-out.ts";
 import { listUsers } from "./users/list-users.ts";
 import { resendConfirmationCode } from "./users/resend-confirmation-code.ts";
 import { setUserMfaPreference } from "./users/set-user-mfa-preference.ts";
+import { setUserSettings } from "./users/set-user-settings.ts";
 import { signUp } from "./users/sign-up.ts";
 import { updateUserAttributes } from "./users/update-user-attributes.ts";
 import { verifyUserAttribute } from "./users/verify-user-attribute.ts";
@@ -116,33 +140,33 @@ function notBuilt<N extends OperationName>(name: N): OperationHandler<N> {
 /** Every operation of the API model, one line each: a new one in the model does not compile until it stands here. */
 export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = {
   AddCustomAttributes: addCustomAttributes,
-  AddUserPoolClientSecret: notBuilt("AddUserPoolClientSecret"),
+  AddUserPoolClientSecret: addUserPoolClientSecret,
   AdminAddUserToGroup: adminAddUserToGroup,
   AdminConfirmSignUp: adminConfirmSignUp,
   AdminCreateUser: adminCreateUser,
-  AdminDeleteSoftwareToken: notBuilt("AdminDeleteSoftwareToken"),
+  AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
   AdminDeleteUser: adminDeleteUser,
   AdminDeleteUserAttributes: adminDeleteUserAttributes,
-  AdminDisableProviderForUser: notBuilt("AdminDisableProviderForUser"),
+  AdminDisableProviderForUser: adminDisableProviderForUser,
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
   AdminForgetDevice: adminForgetDevice,
   AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
-  AdminGetUserAuthFactors: notBuilt("AdminGetUserAuthFactors"),
+  AdminGetUserAuthFactors: adminGetUserAuthFactors,
   AdminInitiateAuth: adminInitiateAuth,
-  AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
+  AdminLinkProviderForUser: adminLinkProviderForUser,
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
-  AdminListUserSessions: notBuilt("AdminListUserSessions"),
+  AdminListUserSessions: adminListUserSessions,
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminResetUserPassword: adminResetUserPassword,
   AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
-  AdminRevokeUserSession: notBuilt("AdminRevokeUserSession"),
+  AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
-  AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
+  AdminSetUserSettings: adminSetUserSettings,
   AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
@@ -162,7 +186,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
   CreateUserPoolDomain: createUserPoolDomain,
-  CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
+  CreateUserPoolReplica: createUserPoolReplica,
   DeleteGroup: deleteGroup,
   DeleteIdentityProvider: deleteIdentityProvider,
   DeleteManagedLoginBranding: deleteManagedLoginBranding,
@@ -172,9 +196,9 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
-  DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
+  DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
   DeleteUserPoolDomain: deleteUserPoolDomain,
-  DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
+  DeleteUserPoolReplica: deleteUserPoolReplica,
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: describeIdentityProvider,
   DescribeManagedLoginBranding: describeManagedLoginBranding,
@@ -190,21 +214,21 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
-  GetClientToken: notBuilt("GetClientToken"),
+  GetClientToken: getClientToken,
   GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
-  GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
+  GetProvisionedLimit: getProvisionedLimit,
   GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
   GetUICustomization: getUiCustomization,
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
-  GetUserPoolClientSessionConfiguration: notBuilt("GetUserPoolClientSessionConfiguration"),
+  GetUserPoolClientSessionConfiguration: getUserPoolClientSessionConfiguration,
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
-  GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
+  GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
@@ -214,26 +238,26 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ListTagsForResource: listTagsForResource,
   ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
-  ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
+  ListUserPoolClientSecrets: listUserPoolClientSecrets,
   ListUserPoolClients: listUserPoolClients,
-  ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
+  ListUserPoolReplicas: listUserPoolReplicas,
   ListUserPools: listUserPools,
-  ListUserSessions: notBuilt("ListUserSessions"),
+  ListUserSessions: listUserSessions,
   ListUsers: listUsers,
   ListUsersInGroup: listUsersInGroup,
   ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
-  RevokeUserSession: notBuilt("RevokeUserSession"),
+  RevokeUserSession: revokeUserSession,
   SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
   SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
   SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
-  SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
+  SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
-  SetUserPoolSessionConfiguration: notBuilt("SetUserPoolSessionConfiguration"),
-  SetUserSettings: notBuilt("SetUserSettings"),
+  SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
+  SetUserSettings: setUserSettings,
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,
@@ -245,14 +269,14 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: updateIdentityProvider,
   UpdateManagedLoginBranding: updateManagedLoginBranding,
-  UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
+  UpdateProvisionedLimit: updateProvisionedLimit,
   UpdateResourceServer: updateResourceServer,
   UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
   UpdateUserPoolDomain: updateUserPoolDomain,
-  UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
+  UpdateUserPoolReplica: updateUserPoolReplica,
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,
 };

@@ -36,6 +36,9 @@ export interface Schema {
   resource_server: ResourceServerTable;
   identity_provider: IdentityProviderTable;
   identity_provider_identifier: IdentityProviderIdentifierTable;
+  linked_identity: LinkedIdentityTable;
+  user_pool_replica: UserPoolReplicaTable;
+  provisioned_limit: ProvisionedLimitTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -56,6 +59,7 @@ export const DATA_TABLES = [
   "terms",
   "user_account",
   "user_alias",
+  "linked_identity",
   "user_password",
   "password_history",
   "user_group",
@@ -69,6 +73,8 @@ export const DATA_TABLES = [
   "web_authn_credential",
   "web_authn_registration",
   "device",
+  "user_pool_replica",
+  "provisioned_limit",
   "outbox_message",
   "principal",
   "access_key",
@@ -98,6 +104,8 @@ export interface UserPoolTable {
   mfa: string;
   /** JSON: the names in user_pool_domain, so that reading a pool tells them; null where there never was one. */
   domains: string | null;
+  /** JSON; null until it was set. */
+  sessions: string | null;
   password_storage: string;
   wrapped_data_key: Uint8Array;
   created_at: number;
@@ -144,6 +152,8 @@ export interface UserPoolClientTable {
   pool_key: number;
   /** JSON */
   settings: string;
+  /** JSON; null until it was set. */
+  sso_session: string | null;
   /** JSON: the sealed secrets in base64url. */
   secrets: string;
   created_at: number;
@@ -229,6 +239,11 @@ export interface RefreshSessionTable {
   /** Null, as the state, for a sign-in that is tied to no device. */
   device_key: string | null;
   device_state: string | null;
+  /** Null, as the three after it, for a session that is not tracked. */
+  session_id: string | null;
+  last_active_at: number | null;
+  last_device_type: string | null;
+  last_ip: string | null;
 }
 
 interface UsedSessionTable {
@@ -451,6 +466,37 @@ interface IdentityProviderIdentifierTable {
   pool_key: number;
   identifier: string;
   provider_name: string;
+}
+
+export interface LinkedIdentityTable {
+  pool_key: number;
+  provider_name: string;
+  attribute_name: string;
+  value_key: string;
+  value: string;
+  user_key: number;
+  provider_type: string;
+  issuer: string | null;
+  /** 1 or 0 */
+  is_primary: number;
+  linked_at: number;
+}
+
+export interface UserPoolReplicaTable {
+  pool_key: number;
+  region: string;
+  status: string;
+  /** JSON */
+  tags: string;
+  status_since: number;
+}
+
+export interface ProvisionedLimitTable {
+  region: string;
+  account_id: string;
+  category: string;
+  requests_per_second: number;
+  modified_at: number;
 }
 
 export interface PrincipalTable {

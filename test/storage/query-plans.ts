@@ -4,12 +4,15 @@ import type { Query, QueryBuilder } from "../../src/storage/query.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
 import { identityProviderStatements } from "../../src/storage/repositories/identity-providers.ts";
+import { linkedIdentityStatements } from "../../src/storage/repositories/linked-identities.ts";
 import { managedLoginBrandingStatements } from "../../src/storage/repositories/managed-login-brandings.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
 import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
 import { principalStatements } from "../../src/storage/repositories/principals.ts";
+import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
 import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
 import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
@@ -78,8 +81,8 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select 1, 'group' || n, 1, 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into group_member (pool_key, group_name, user_key, added_at)
    select 1, 'group' || (n % 1000 + 1), n, 1 from (${numbers}) as numbers`,
-  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter)
-   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0 from (${numbers}) as numbers`,
+  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter, session_id, last_active_at)
+   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0, 'tkn' || n, n from (${numbers}) as numbers`,
   `insert into used_session (nonce, consumed, wrong_answers, expires_at)
    select 'nonce' || n, 1, 0, ${NOW} + n from (${numbers}) as numbers`,
   `insert into sign_in_attempt (pool_key, subject, failures, locked_until)
@@ -92,6 +95,12 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
   `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
    select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into linked_identity (pool_key, provider_name, attribute_name, value_key, value, user_key, provider_type, is_primary, linked_at)
+   select n % 500 + 1, 'Google', 'Cognito_Subject', 's' || n, 's' || n, n, 'Google', 0, n from (${numbers}) as numbers`,
+  `insert into user_pool_replica (pool_key, region, status, tags, status_since)
+   select n % 500 + 1, 'region-' || (n / 500), 'ACTIVE', '{}', 1 from (${numbers}) as numbers where n <= 5000`,
+  `insert into provisioned_limit (region, account_id, category, requests_per_second, modified_at)
+   select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into principal (key, account_id, kind, name, unique_id, policies, max_session_seconds, created_at, modified_at)
    select n, 'account' || (n % 10), 'user', 'name' || n, 'AIDA' || n, '[]', 3600, 1, 1 from (${numbers}) as numbers`,
   `insert into access_key (id, principal_key, sealed_secret, created_at)
@@ -129,6 +138,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const styles = uiCustomizationStatements(builder);
   const brandings = managedLoginBrandingStatements(builder);
   const terms = termsStatements(builder);
+  const identities = linkedIdentityStatements(builder);
   const principals = principalStatements(builder);
   const name = "group1";
   return [
@@ -200,6 +210,30 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     {
       name: "refresh session with user",
       query: refreshSessionStatements(builder).findWithUser({ id: "session1" }),
+    },
+    {
+      name: "tracked sessions of a user",
+      query: refreshSessionStatements(builder).trackedOfUser({ userKey: 1, now: NOW }),
+    },
+    {
+      name: "linked identity",
+      query: identities.find({
+        pool_key: POOL,
+        provider_name: "Google",
+        attribute_name: "Cognito_Subject",
+        value_key: "s1",
+      }),
+    },
+    { name: "linked identities of a user", query: identities.ofUser({ userKey: 1 }) },
+    { name: "replicas of a pool", query: replicaStatements(builder).ofPool({ poolKey: POOL }) },
+    { name: "replicas of pools", query: replicaStatements(builder).ofPools([1, 2, 3]) },
+    {
+      name: "provisioned limit",
+      query: provisionedLimitStatements(builder).find({
+        region: "region",
+        accountId: "account1",
+        category: "UserRead",
+      }),
     },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {

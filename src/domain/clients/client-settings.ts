@@ -97,7 +97,7 @@ const set = <T>(list: readonly T[] | undefined): T[] | undefined =>
   list?.length ? [...new Set(list)] : undefined;
 
 function checkSettings(given: Given, pool: UserPool, hasSecret: boolean): void {
-  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? []);
+  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? [], hasSecret);
   checkTokenValidity(given);
   checkAttributeLists(given, pool);
   checkOAuth(given, hasSecret);

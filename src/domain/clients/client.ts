@@ -1,4 +1,4 @@
-import type { UserPoolClientType } from "../../api/generated/shapes.ts";
+import type { ClientSSOSessionConfigType, UserPoolClientType } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
 
@@ -22,7 +22,9 @@ export interface Client {
   readonly id: string;
   readonly poolKey: PoolKey;
   readonly settings: ClientSettings;
-  /** At most two; empty for a public client. */
+  /** Absent until SetUserPoolClientSessionConfiguration. */
+  readonly ssoSession?: ClientSSOSessionConfigType;
+  /** At most two, the older one first; empty for a public client. */
   readonly secrets: readonly StoredClientSecret[];
   readonly createdAt: Instant;
   readonly modifiedAt: Instant;

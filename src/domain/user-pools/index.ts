@@ -22,7 +22,21 @@ export type {
   StoredSigningKey,
   UserPools,
 } from "./ports.ts";
+export {
+  createReplica,
+  moveReplica,
+  presentReplicas,
+  type Replica,
+  type Replicas,
+} from "./replicas.ts";
 export { extendSchema } from "./schema-attributes.ts";
+export {
+  requireTierWithSessions,
+  type SessionConfiguration,
+  sessionConfiguration,
+  sessionTracking,
+  withSessionConfiguration,
+} from "./session-configuration.ts";
 export { type SigningCertificate, signingCertificate } from "./signing-certificate.ts";
 export { givenTags, withoutTags, withTags } from "./tags.ts";
 export {

@@ -17,7 +17,7 @@ export interface UserPools {
   any(): Promise<UserPool | null>;
   /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<UserPool | null>;
-  /** Writes settings, mfa, the names of the domains, and modifiedAt. */
+  /** Writes settings, mfa, sessions, the names of the domains, and modifiedAt. */
   save(pool: UserPool): Promise<void>;
   /** In every region, ordered by key. */
   page(page: PageRequest): Promise<UserPool[]>;

@@ -1,21 +1,13 @@
 import {
   type Client,
+  newClientSecret,
   newClientSettings,
   requireNamedResources,
-  sealClientSecret,
 } from "../../domain/clients/index.ts";
 import { resourceLimitExceeded, userPoolDoesNotExist } from "../../domain/errors.ts";
-import type { Services } from "../../domain/services.ts";
-import type { UserPool } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { userPoolClientType } from "../wire/user-pool-client-type.ts";
-
-function firstSecret(services: Services, pool: UserPool, clientId: string, value: string) {
-  const createdAt = services.clock.now();
-  const id = `${clientId}--${createdAt}`;
-  return { id, sealed: sealClientSecret(services, pool, clientId, { id, value }), createdAt };
-}
 
 export const createUserPoolClient: OperationHandler<"CreateUserPoolClient"> = async (input, context) => {
   const { services } = context;
@@ -29,7 +21,7 @@ export const createUserPoolClient: OperationHandler<"CreateUserPoolClient"> = as
     id,
     poolKey: pool.key,
     settings,
-    secrets: secret === undefined ? [] : [firstSecret(services, pool, id, secret)],
+    secrets: secret === undefined ? [] : [newClientSecret(services, pool, id, secret)],
     createdAt: now,
     modifiedAt: now,
   };

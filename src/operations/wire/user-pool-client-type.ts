@@ -4,7 +4,10 @@ import type { Services } from "../../domain/services.ts";
 import type { UserPool } from "../../domain/user-pools/index.ts";
 import { timestamp } from "./timestamp.ts";
 
-/** The secret is shown in the clear, as AWS does, by create, describe and update alike. */
+/**
+ * The secret is shown in the clear, as AWS does, by create, describe and update alike: of two the older one, so that what is shown
+ * changes when that one is deleted and not before.
+ */
 export function userPoolClientType(
   services: Pick<Services, "keyEncryptionKey">,
   pool: UserPool,

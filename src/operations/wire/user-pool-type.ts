@@ -5,6 +5,7 @@ import type {
 } from "../../api/generated/shapes.ts";
 import {
   DEFAULT_ACR_LEVELS,
+  type Replica,
   smsMfaConfiguration,
   type UserPool,
   userPoolArn,
@@ -26,12 +27,20 @@ export const userPoolType = (pool: UserPool, estimatedNumberOfUsers: number): Us
   Arn: userPoolArn(pool),
 });
 
-export const userPoolDescription = (pool: UserPool): UserPoolDescriptionType => ({
-  Id: pool.id,
-  Name: pool.settings.Name,
-  LambdaConfig: pool.settings.LambdaConfig ?? {},
-  ...dates(pool),
-});
+/** @param replicas the present ones of several pools; absent from the answer for a pool that has none */
+export const userPoolDescription = (
+  pool: UserPool,
+  replicas: readonly Replica[],
+): UserPoolDescriptionType => {
+  const regions = replicas.filter(({ poolKey }) => poolKey === pool.key).map(({ region }) => region);
+  return {
+    Id: pool.id,
+    Name: pool.settings.Name,
+    LambdaConfig: pool.settings.LambdaConfig ?? {},
+    ...dates(pool),
+    ...(regions.length ? { ReplicaRegions: regions } : {}),
+  };
+};
 
 /** Only what is configured, and always the mode. */
 export function userPoolMfaConfig(pool: UserPool): GetUserPoolMfaConfigResponse {

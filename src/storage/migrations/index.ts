@@ -6,6 +6,8 @@ import { resourceServers } from "./0006-resource-servers.ts";
 import { identityProviders } from "./0007-identity-providers.ts";
 import { appearance } from "./0008-appearance.ts";
 import { signingCertificates } from "./0009-signing-certificate.ts";
+import { userSessions } from "./0010-user-sessions.ts";
+import { linkedIdentities } from "./0011-linked-identities.ts";
 import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
@@ -21,6 +23,8 @@ export const migrations: readonly Migration[] = [
   identityProviders,
   appearance,
   signingCertificates,
+  userSessions,
+  linkedIdentities,
   principals,
   audit,
   keyRotation,

@@ -8,12 +8,15 @@ import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
+import { LinkedIdentityRepository, linkedIdentityStatements } from "./linked-identities.ts";
 import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { PrincipalRepository, principalStatements } from "./principals.ts";
+import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ReplicaRepository, replicaStatements } from "./replicas.ts";
 import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
@@ -36,6 +39,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const statements = {
     userPools: userPoolStatements(builder),
     poolDomains: poolDomainStatements(builder),
+    replicas: replicaStatements(builder),
+    provisionedLimits: provisionedLimitStatements(builder),
     signingKeys: signingKeyStatements(builder),
     signingCertificates: signingCertificateStatements(builder),
     resourceServers: resourceServerStatements(builder),
@@ -46,6 +51,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     terms: termsStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
+    linkedIdentities: linkedIdentityStatements(builder),
     groups: groupStatements(builder),
     refreshSessions: refreshSessionStatements(builder),
     devices: deviceStatements(builder),
@@ -65,6 +71,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
     poolDomains: new PoolDomainRepository(session, statements.poolDomains),
+    replicas: new ReplicaRepository(session, statements.replicas),
+    provisionedLimits: new ProvisionedLimitRepository(session, statements.provisionedLimits),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
     resourceServers: new ResourceServerRepository(session, statements.resourceServers),
@@ -75,6 +83,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     terms: new TermsRepository(session, statements.terms),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
+    linkedIdentities: new LinkedIdentityRepository(session, statements.linkedIdentities),
     groups: new GroupRepository(session, statements.groups),
     refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
     devices: new DeviceRepository(session, statements.devices),

@@ -36,6 +36,7 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         settings: p.settings,
         mfa: p.mfa,
         domains: p.domains,
+        sessions: p.sessions,
         password_storage: p.password_storage,
         wrapped_data_key: p.wrapped_data_key,
         created_at: p.created_at,
@@ -44,13 +45,18 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
       }),
     ),
     save: prepared(
-      (p: Slots<Pick<UserPoolTable, "key" | "settings" | "mfa" | "domains" | "modified_at" | "version">>) =>
+      (
+        p: Slots<
+          Pick<UserPoolTable, "key" | "settings" | "mfa" | "domains" | "sessions" | "modified_at" | "version">
+        >,
+      ) =>
         db
           .updateTable("user_pool")
           .set({
             settings: p.settings,
             mfa: p.mfa,
             domains: p.domains,
+            sessions: p.sessions,
             modified_at: p.modified_at,
             version: p.version,
           })
@@ -105,6 +111,7 @@ function toUserPool(row: UserPoolTable): UserPool {
     settings: fromJson(row.settings),
     mfa: fromJson(row.mfa),
     ...(row.domains === null ? {} : { domains: fromJson(row.domains) }),
+    ...(row.sessions === null ? {} : { sessions: fromJson(row.sessions) }),
     passwordStorage: row.password_storage as UserPool["passwordStorage"],
     wrappedDataKey: row.wrapped_data_key,
     createdAt: row.created_at as Instant,
@@ -140,6 +147,7 @@ export class UserPoolRepository implements UserPools {
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
         domains: pool.domains ? JSON.stringify(pool.domains) : null,
+        sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
         password_storage: pool.passwordStorage,
         wrapped_data_key: pool.wrappedDataKey,
         created_at: pool.createdAt,
@@ -176,6 +184,7 @@ export class UserPoolRepository implements UserPools {
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
         domains: pool.domains ? JSON.stringify(pool.domains) : null,
+        sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
         modified_at: pool.modifiedAt,
         version: newVersion(this.#random),
       }),
