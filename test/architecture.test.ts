@@ -29,6 +29,7 @@ const CONCEPTS = [
   "authentication",
   "accounts",
   "user-imports",
+  "iam",
   "audit",
   "paging",
 ];

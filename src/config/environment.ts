@@ -15,6 +15,8 @@ const VARIABLES = {
   COGNATE_LOG_LEVEL: "logLevel",
   COGNATE_COMPROMISED_PASSWORDS_FILE: "compromisedPasswordsFile",
   COGNATE_POOL_SIZE: "poolSize",
+  COGNATE_VERIFY_SIGNATURES: "verifySignatures",
+  COGNATE_ALLOW_PLAIN_HTTP: "allowPlainHttp",
   AWS_ACCESS_KEY_ID: "awsAccessKeyId",
   AWS_SECRET_ACCESS_KEY: "awsSecretAccessKey",
   AWS_SESSION_TOKEN: "awsSessionToken",

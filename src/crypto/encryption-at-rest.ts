@@ -29,6 +29,8 @@ export type SealPurpose =
   | "import-file"
   | "identity-provider-secrets"
   | "feedback-token"
+  | "access-key-secret"
+  | "session-credentials"
   | "data-key";
 
 export type SeedPurpose = "audit-checkpoint";

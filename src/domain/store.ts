@@ -10,6 +10,7 @@ import type { ManagedLoginBrandings, TermsDocuments, UiCustomizations } from "./
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { Principals } from "./iam/ports.ts";
 import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
@@ -56,6 +57,7 @@ export interface Repositories {
   readonly authEvents: AuthEvents;
   readonly logDeliveryConfigurations: LogDeliveryConfigurations;
   readonly userImports: UserImports;
+  readonly principals: Principals;
   readonly audit: AuditTrail;
   readonly serverKeys: ServerKeys;
 }

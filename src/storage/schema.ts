@@ -44,6 +44,8 @@ export interface Schema {
   user_import_file: UserImportFileTable;
   user_import_chunk: UserImportChunkTable;
   user_import_run: UserImportRunTable;
+  principal: PrincipalTable;
+  access_key: AccessKeyTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -81,6 +83,8 @@ export const DATA_TABLES = [
   "user_pool_replica",
   "provisioned_limit",
   "outbox_message",
+  "principal",
+  "access_key",
   "user_import_job",
   "user_import_file",
   "user_import_chunk",
@@ -602,4 +606,26 @@ export interface UserImportRunTable {
   log_bytes: number;
   /** What comes after that. */
   log_pending: string;
+}
+
+export interface PrincipalTable {
+  key: number;
+  account_id: string;
+  kind: string;
+  name: string;
+  unique_id: string;
+  /** JSON: [{name, document}], each document a policy in JSON. */
+  policies: string;
+  /** JSON; null for what is no role. */
+  trust_policy: string | null;
+  max_session_seconds: number;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface AccessKeyTable {
+  id: string;
+  principal_key: number;
+  sealed_secret: Uint8Array;
+  created_at: number;
 }

@@ -220,15 +220,13 @@ describe("an operation", () => {
     });
   });
 
-  it("is not reached by a caller without the right to it; a violated constraint is told first", async () => {
+  it("is not reached by a caller without the right to it, who learns nothing of its input", async () => {
     const { pipeline } = pipelineWith({ ListUserPools: failing(new Error("reached")) });
     const elsewhere = { peerAddress: "203.0.113.9" };
-    const denied = await dispatch(pipeline, wireRequest("ListUserPools", { MaxResults: 5 }, elsewhere));
-    expect(denied.errorCode).toBe("AccessDeniedException");
-    const invalid = await dispatch(pipeline, wireRequest("ListUserPools", {}, elsewhere));
-    expect(invalid.errorCode).toBe("InvalidParameterException");
-    const malformed = await dispatch(pipeline, wireRequest("ListUserPools", { MaxResults: "" }, elsewhere));
-    expect(malformed.errorCode).toBe("SerializationException");
+    for (const input of [{ MaxResults: 5 }, {}, { MaxResults: "" }, "no JSON"]) {
+      const denied = await dispatch(pipeline, wireRequest("ListUserPools", input, elsewhere));
+      expect(denied.errorCode).toBe("AccessDeniedException");
+    }
   });
 
   it("may refuse with an error that its model declares", async () => {

@@ -11,6 +11,7 @@ import { managedLoginBrandingStatements } from "../../src/storage/repositories/m
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
 import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
+import { principalStatements } from "../../src/storage/repositories/principals.ts";
 import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
@@ -104,6 +105,10 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'region-' || (n / 500), 'ACTIVE', '{}', 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into provisioned_limit (region, account_id, category, requests_per_second, modified_at)
    select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
+  `insert into principal (key, account_id, kind, name, unique_id, policies, max_session_seconds, created_at, modified_at)
+   select n, 'account' || (n % 10), 'user', 'name' || n, 'AIDA' || n, '[]', 3600, 1, 1 from (${numbers}) as numbers`,
+  `insert into access_key (id, principal_key, sealed_secret, created_at)
+   select 'AKIA' || n, n, ${blob}, 1 from (${numbers}) as numbers`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
   `insert into risk_configuration (pool_key, client_id, settings, modified_at)
@@ -155,6 +160,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const brandings = managedLoginBrandingStatements(builder);
   const terms = termsStatements(builder);
   const identities = linkedIdentityStatements(builder);
+  const principals = principalStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
@@ -274,6 +280,14 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "imports nobody started", query: imports.unstarted({ createdBefore: 200, limit: 10 }) },
     { name: "chunk of a file", query: imports.chunk({ fileKey: 1, ordinal: 1 }) },
     { name: "discarded file", query: imports.discarded({ now: NOW }) },
+    { name: "access key with principal", query: principals.byAccessKey({ id: "AKIA1" }) },
+    { name: "principal by key", query: principals.byKey({ key: 1 }) },
+    {
+      name: "principal by name",
+      query: principals.byName({ accountId: "account1", kind: "user", name: "name1" }),
+    },
+    { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
+    { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
   ];
 }

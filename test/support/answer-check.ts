@@ -50,6 +50,7 @@ function envelopeProblems({ headers, body }: WireAnswer): string[] {
 /** What the front end answers with before an operation runs, and may for any operation. Status and the member that has the text. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [status: number, text: string]>> = {
   AccessDeniedException: [400, "Message"],
+  ExpiredTokenException: [400, "message"],
   IncompleteSignatureException: [400, "message"],
   InvalidSignatureException: [400, "message"],
   MissingAuthenticationTokenException: [400, "message"],

@@ -12,6 +12,7 @@ import { userImports } from "./0012-user-imports.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
 import { rowKeyOrder } from "./0016-row-key-order.ts";
+import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   riskConfigurations,
   authEvents,
   rowKeyOrder,
+  principals,
   audit,
   keyRotation,
 ];

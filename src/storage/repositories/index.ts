@@ -18,6 +18,7 @@ import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
+import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { ReplicaRepository, replicaStatements } from "./replicas.ts";
@@ -72,6 +73,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     authEvents: authEventStatements(builder),
     logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
     userImports: userImportStatements(builder),
+    principals: principalStatements(builder),
     audit: auditStatements(builder),
     serverKeys: serverKeyStatements(builder),
   };
@@ -110,6 +112,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
       statements.logDeliveryConfigurations,
     ),
     userImports: new UserImportRepository(session, statements.userImports),
+    principals: new PrincipalRepository(session, statements.principals),
     audit: new AuditRepository(session, statements.audit),
     serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
