@@ -27,12 +27,14 @@ export {
   type PasswordServices,
   passwordMatches,
   pretendToMatch,
+  pretendToOpen,
   replacePassword,
   requirePolicy,
   requireUnused,
   sealPassword,
   srpCredential,
   unknownUserFacts,
+  unknownUserVerifier,
 } from "./passwords.ts";
 export type {
   Alias,
@@ -43,6 +45,14 @@ export type {
   UserQuery,
   Users,
 } from "./ports.ts";
-export type { AliasName, MfaFactor, User, UserKey, UserMfa, UserStatus } from "./user.ts";
+export {
+  type AliasName,
+  type MfaFactor,
+  NOBODY,
+  type User,
+  type UserKey,
+  type UserMfa,
+  type UserStatus,
+} from "./user.ts";
 export { ENABLED_FIELD, parseUserFilter } from "./user-filter.ts";
 export { nextUserStatus, USER_STATUS_TRANSITIONS, type UserEvent } from "./user-status.ts";

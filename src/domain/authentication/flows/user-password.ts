@@ -1,6 +1,6 @@
 import { requireSecretHash } from "../../clients/index.ts";
 import { missingRequiredParameter } from "../../errors.ts";
-import { findUser } from "../../users/index.ts";
+import { findUser, NOBODY } from "../../users/index.ts";
 import { claimAtStart } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import { provePasswordFactor } from "../password-factor.ts";
@@ -15,7 +15,7 @@ export const userPassword: Flow = {
     const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
     requireSecretHash(services, pool, client, hash, [name]);
     const user = await findUser(services.store.users, pool, name);
-    const stored = user && (await services.store.passwords.find(user.key));
+    const stored = await services.store.passwords.find(user?.key ?? NOBODY);
     const claimed = { user, name, stored };
     const place = { pool, client, sourceIp };
     return provePasswordFactor(services, place, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
