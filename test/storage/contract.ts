@@ -813,12 +813,29 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(await store.usedSessions.find(nonce)).toBeNull();
         const counts = await race(20, (node) => node.usedSessions.countWrongAnswer(nonce, NOW));
         expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: false, wrongAnswers: 20 });
+        expect(await other.usedSessions.find(nonce)).toEqual({
+          consumed: false,
+          wrongAnswers: 20,
+          expiresAt: NOW,
+        });
         expect(await store.usedSessions.consume(nonce, NOW)).toBe(true);
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: true, wrongAnswers: 20 });
+        expect(await other.usedSessions.find(nonce)).toMatchObject({ consumed: true, wrongAnswers: 20 });
         expect(await store.usedSessions.consume(nonce, NOW)).toBe(false);
         expect(await store.usedSessions.countWrongAnswer(nonce, NOW)).toBe(21);
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: true, wrongAnswers: 21 });
+        expect(await other.usedSessions.find(nonce)).toMatchObject({ consumed: true, wrongAnswers: 21 });
+      });
+
+      test("count wrong answers anew when renewed, until a later time", async () => {
+        const nonce = `nonce${nextKey()}`;
+        await store.usedSessions.renew(nonce, NOW);
+        await store.usedSessions.countWrongAnswer(nonce, NOW);
+        const later = (NOW + 1000) as typeof NOW;
+        await other.usedSessions.renew(nonce, later);
+        expect(await store.usedSessions.find(nonce)).toEqual({
+          consumed: false,
+          wrongAnswers: 0,
+          expiresAt: later,
+        });
       });
 
       test("used up in a transaction that is rolled back are not", async () => {

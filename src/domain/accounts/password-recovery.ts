@@ -6,7 +6,6 @@ import {
   ServiceError,
   userDisabled,
   usernameClientCombinationNotFound,
-  verificationCodeMismatch,
 } from "../errors.ts";
 import { codeDeliveryDetails } from "../messages/index.ts";
 import type { Services } from "../services.ts";
@@ -21,8 +20,15 @@ import {
   sealPassword,
   type User,
 } from "../users/index.ts";
-import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
-import { recoveryDestination, simulatedDelivery } from "./recovery-destination.ts";
+import {
+  checkCode,
+  consumeCode,
+  countAttempt,
+  pretendToSendCode,
+  refuseImaginedCode,
+  sendCode,
+} from "../verification/index.ts";
+import { recoveryDestination, simulatedDestination } from "./recovery-destination.ts";
 import type { AccountPlace } from "./sign-up.ts";
 
 /** Who is meant, with the hourly count made first: asking for a code and answering share one number. */
@@ -45,6 +51,22 @@ function destinationFor({ pool }: AccountPlace, user: User) {
   return recoveryDestination(pool, user, "user");
 }
 
+/** What a client is told that hides who exists, after the work of sending a code. */
+async function simulatedCode(
+  services: Services,
+  pool: UserPool,
+  name: string,
+): Promise<CodeDeliveryDetailsType> {
+  const destination = simulatedDestination(services, pool, name);
+  await pretendToSendCode(services, pool, name, {
+    purpose: "reset-password",
+    kind: "ForgotPassword",
+    destination,
+  });
+  services.wakeOutbox();
+  return codeDeliveryDetails(destination);
+}
+
 /**
  * ForgotPassword: sends a code, changes nothing else. A client that hides who exists gets a plausible answer for unknown and
  * disabled users and for those without a verified address.
@@ -61,7 +83,7 @@ export async function forgotPassword(
   const user = await countedUser(services, place, input.Username);
   const hidden = hidesUserExistence(client);
   if (!user) {
-    if (hidden) return simulatedDelivery(services, pool, input.Username);
+    if (hidden) return simulatedCode(services, pool, input.Username);
     throw usernameClientCombinationNotFound();
   }
   try {
@@ -78,7 +100,7 @@ export async function forgotPassword(
   } catch (refusal) {
     const told = user.enabled && UNRECOVERABLE.has(user.status);
     const simulate = hidden && refusal instanceof ServiceError && !told;
-    if (simulate) return simulatedDelivery(services, pool, input.Username);
+    if (simulate) return simulatedCode(services, pool, input.Username);
     throw refusal;
   }
 }
@@ -98,10 +120,17 @@ export async function confirmForgotPassword(
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, place, input.Username);
-  if (!user)
-    throw hidesUserExistence(client) ? verificationCodeMismatch() : usernameClientCombinationNotFound();
-  if (!user.enabled) throw hidesUserExistence(client) ? verificationCodeMismatch() : userDisabled();
-  const digest = await checkCode(services, pool, user, "reset-password", input.ConfirmationCode);
+  const hidden = hidesUserExistence(client);
+  const refuseHidden = () => refuseImaginedCode(services, pool, input.Username, "reset-password");
+  if (!user) return hidden ? refuseHidden() : Promise.reject(usernameClientCombinationNotFound());
+  if (!user.enabled && !hidden) throw userDisabled();
+  // No code is empty: whatever a disabled user gives is a wrong one.
+  const given = user.enabled ? input.ConfirmationCode : "";
+  const digest = await checkCode(services, pool, user, "reset-password", given).catch((refusal: unknown) =>
+    hidden && refusal instanceof ServiceError && refusal.code === "ExpiredCodeException"
+      ? refuseHidden()
+      : Promise.reject(refusal),
+  );
   requirePolicy(pool, input.Password, "Password does not conform to policy");
   await requireUnused(services, pool, user, input.Password);
   const sealed = await sealPassword(services, pool, user, input.Password);

@@ -9,7 +9,6 @@ import {
   signUpNotPermitted,
   userAlreadyExists,
   usernameClientCombinationNotFound,
-  verificationCodeExpired,
 } from "../errors.ts";
 import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
@@ -28,9 +27,16 @@ import {
   VERIFIED_FLAG,
   withChanges,
 } from "../users/index.ts";
-import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
+import {
+  checkCode,
+  consumeCode,
+  countAttempt,
+  pretendToSendCode,
+  refuseImaginedCode,
+  sendCode,
+} from "../verification/index.ts";
 import { insertUser, newUser } from "./new-user.ts";
-import { simulatedDelivery } from "./recovery-destination.ts";
+import { simulatedDestination } from "./recovery-destination.ts";
 import { addressInUsername } from "./username-form.ts";
 
 /** What the caller names: the client, and a person by any of their names. */
@@ -135,8 +141,9 @@ export async function confirmSignUp(
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
-  if (!user)
-    throw hidesUserExistence(client) ? verificationCodeExpired() : usernameClientCombinationNotFound();
+  if (!user && hidesUserExistence(client))
+    return refuseImaginedCode(services, pool, input.Username, "confirm-sign-up");
+  if (!user) throw usernameClientCombinationNotFound();
   if (user.status !== "UNCONFIRMED") throw cannotBeConfirmed(user.status);
   const digest = await checkCode(services, pool, user, "confirm-sign-up", input.ConfirmationCode);
   await services.store.transaction(async (repositories) => {
@@ -170,8 +177,15 @@ export async function resendConfirmationCode(
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, pool, input.Username, "resend-confirmation");
   if (!user) {
-    if (hidesUserExistence(client)) return simulatedDelivery(services, pool, input.Username);
-    throw usernameClientCombinationNotFound();
+    if (!hidesUserExistence(client)) throw usernameClientCombinationNotFound();
+    const imagined = simulatedDestination(services, pool, input.Username);
+    await pretendToSendCode(services, pool, input.Username, {
+      purpose: "confirm-sign-up",
+      kind: "ResendCode",
+      destination: imagined,
+    });
+    services.wakeOutbox();
+    return codeDeliveryDetails(imagined);
   }
   if (user.status !== "UNCONFIRMED") throw alreadyConfirmed();
   const destination = signUpDestination(pool, user.attributes);

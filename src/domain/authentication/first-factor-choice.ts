@@ -1,10 +1,10 @@
 import type { AuthFactorType } from "../../api/generated/shapes.ts";
 import type { Services } from "../services.ts";
 import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
-import { isPhoneNumber, type User } from "../users/index.ts";
+import { isPhoneNumber, NOBODY, type User } from "../users/index.ts";
 import type { ClaimedIdentity } from "./password-factor.ts";
 import { availableFirstFactors, type FirstFactor } from "./sign-in.ts";
-import { imaginedPasskeys, type Passkey, usablePasskeys } from "./web-authn-sign-in.ts";
+import { imaginedPasskeys, type Passkey, usablePasskeys, usesPasskeys } from "./web-authn-sign-in.ts";
 
 /** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
 export interface Choice extends ClaimedIdentity {
@@ -27,8 +27,10 @@ async function choiceOfUser(services: Services, pool: UserPool, user: User, name
   return { user, name, stored, passkeys, available: availableFirstFactors(user, has, policyOf(pool)) };
 }
 
-/** What a confirmed user with a password and the address in this name would have. */
-function imaginedChoice(services: Services, pool: UserPool, name: string): Choice {
+/** What a confirmed user with a password and the address in this name would have; the database is asked as often as for one. */
+async function imaginedChoice(services: Services, pool: UserPool, name: string): Promise<Choice> {
+  await services.store.passwords.find(NOBODY);
+  if (usesPasskeys(pool)) await services.store.webAuthnCredentials.ofUser(NOBODY);
   const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
   const imagined = {
     status: "CONFIRMED",
@@ -43,7 +45,7 @@ function imaginedChoice(services: Services, pool: UserPool, name: string): Choic
 }
 
 /** @param name as it was given; a name that no user has gets a choice too, the same every time */
-export async function choiceOf(
+export function choiceOf(
   services: Services,
   pool: UserPool,
   name: string,

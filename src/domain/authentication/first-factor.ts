@@ -10,13 +10,21 @@ import {
   sessionUsed,
   userDoesNotExist,
 } from "../errors.ts";
-import { type Destination, emailTo, maskedDestination, queueMessage, smsTo } from "../messages/index.ts";
+import {
+  type Destination,
+  emailTo,
+  maskedDestination,
+  pretendToQueue,
+  queueMessage,
+  smsTo,
+} from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
   isEmailAddress,
   isPhoneNumber,
+  NOBODY,
   nextUserStatus,
   proveAddress,
   type User,
@@ -88,12 +96,12 @@ async function sendOneTimePassword(
   const nonce = services.identifiers.uuid();
   const code = randomCode(services.random, OTP_DIGITS);
   const destination = destinationOf(choice, factor);
-  if (user) {
-    await services.store.transaction((repositories) =>
-      queueMessage(services, repositories, pool, user, { kind: "Authentication", destination, code }),
-    );
-    services.wakeOutbox();
-  }
+  const message = { kind: "Authentication", destination, code } as const;
+  await services.store.transaction(async (repositories) => {
+    if (user) await queueMessage(services, repositories, pool, user, message);
+    else await pretendToQueue(services, repositories, pool, name, message);
+  });
+  services.wakeOutbox();
   return {
     kind: "challenge",
     name: factor,
@@ -270,7 +278,7 @@ export async function answerOpening(
   const { pool, client } = place;
   const { USERNAME: username } = responses;
   if (!username) throw missingRequiredParameter("USERNAME");
-  const user = opening.userKey === null ? null : await services.store.users.byKey(opening.userKey);
+  const user = await services.store.users.byKey(opening.userKey ?? NOBODY);
   const hash = { hash: responses.SECRET_HASH, source: "SECRET_HASH" } as const;
   requireSecretHash(services, pool, client, hash, user ? [username, user.username] : [username]);
   const named = await findUser(services.store.users, pool, username);

@@ -3,10 +3,16 @@ import { after, type Clock, HOUR } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
 import type { Turns } from "../../runtime/turns.ts";
 import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
-import { type Destination, type MessageKind, type MessageServices, queueMessage } from "../messages/index.ts";
+import {
+  type Destination,
+  type MessageKind,
+  type MessageServices,
+  pretendToQueue,
+  queueMessage,
+} from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import type { User } from "../users/index.ts";
+import { comparable, NOBODY, type User } from "../users/index.ts";
 import type { CodePurpose, StoredCode } from "./ports.ts";
 
 const DIGITS = 6;
@@ -44,15 +50,21 @@ function digestOf(
     .mac("verification-code", purpose, String(user.key), code);
 }
 
+/** What a code is sent for, how its message reads and where it goes. */
+export interface CodeRequest {
+  readonly purpose: CodePurpose;
+  readonly kind: MessageKind;
+  readonly destination: Destination;
+}
+
 /** Makes a code, stores its HMAC in place of an earlier one, and queues the message that carries it. */
 export async function sendCode(
   services: CodeServices,
   repositories: Pick<Repositories, "codes" | "outbox">,
   pool: UserPool,
   user: User,
-  request: { readonly purpose: CodePurpose; readonly kind: MessageKind; readonly destination: Destination },
+  { purpose, kind, destination }: CodeRequest,
 ): Promise<void> {
-  const { purpose, kind, destination } = request;
   const code = randomCode(services.random);
   await repositories.codes.put({
     userKey: user.key,
@@ -105,4 +117,51 @@ export async function consumeCode(
   const code = await repositories.codes.consume(user.key, purpose, digest);
   if (!code || code.expiresAt <= services.clock.now()) throw verificationCodeExpired();
   return code;
+}
+
+/** Under which wrong tries at a code count that was only said to be sent. */
+const imaginedCode = (services: CodeServices, pool: UserPool, name: string, purpose: CodePurpose): string =>
+  services.keyEncryptionKey
+    .dataKey(pool.id, pool.wrappedDataKey)
+    .mac("unknown-user", "code", purpose, comparable(pool, name))
+    .toString("base64url");
+
+/** The work of sendCode for a name that no user has. From now on wrong tries are answered as if there were a code. */
+export async function pretendToSendCode(
+  services: CodeServices & { readonly store: Store },
+  pool: UserPool,
+  name: string,
+  { purpose, kind, destination }: CodeRequest,
+): Promise<void> {
+  const code = randomCode(services.random);
+  const expiresAt = after(services.clock.now(), VALIDITY_MS[purpose]);
+  await services.store.transaction(async (repositories) => {
+    await repositories.usedSessions.renew(imaginedCode(services, pool, name, purpose), expiresAt);
+    await pretendToQueue(services, repositories, pool, name, { kind, destination, code });
+  });
+}
+
+/**
+ * How a code is refused where none was sent: as checkCode refuses a wrong one, if it was said that one was sent.
+ * @throws CodeMismatchException, ExpiredCodeException, TooManyRequestsException
+ */
+export async function refuseImaginedCode(
+  services: CodeServices & { readonly store: Store; readonly proofTurns: Turns },
+  pool: UserPool,
+  name: string,
+  purpose: CodePurpose,
+): Promise<never> {
+  const nonce = imaginedCode(services, pool, name, purpose);
+  await services.proofTurns.take(`code|${nonce}`, async () => {
+    const imagined = await services.store.usedSessions.find(nonce);
+    if (!imagined || imagined.expiresAt <= services.clock.now() || imagined.wrongAnswers >= WRONG_TRIES)
+      throw verificationCodeExpired();
+    // As many statements as countWrongTry has.
+    await services.store.transaction(async ({ usedSessions, codes }) => {
+      await usedSessions.countWrongAnswer(nonce, imagined.expiresAt);
+      await codes.remove(NOBODY, purpose);
+    });
+    throw verificationCodeMismatch();
+  });
+  throw rateExceeded();
 }
