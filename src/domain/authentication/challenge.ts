@@ -16,7 +16,7 @@ export interface ChallengeContext {
 /** What a challenge asks: the parameters for the client, and what the session keeps to check the answer by. */
 export interface IssuedChallenge {
   readonly parameters: Readonly<Record<string, string>>;
-  /** The digest of an expected code, base64; or when the password was set that led here. */
+  /** The digest of an expected code, base64. */
   readonly secret: string | null;
 }
 
@@ -40,7 +40,7 @@ export interface Challenge {
   /** Runs in the transaction of the step before; `nonce` is the new session's. */
   issue(
     context: ChallengeContext,
-    repositories: Pick<Repositories, "outbox" | "passwords" | "devices">,
+    repositories: Pick<Repositories, "outbox" | "devices">,
     nonce: string,
     progress: Progress,
   ): Promise<IssuedChallenge>;

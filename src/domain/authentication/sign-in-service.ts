@@ -25,6 +25,7 @@ import { challenges } from "./challenges/index.ts";
 import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { passwordSetAt, requireSamePasswordSince } from "./proved-password.ts";
 import {
   deviceStanding,
   nextStep,
@@ -113,6 +114,9 @@ async function advance(
         userKey: user.key,
         challenge: step.name,
         secret: issued.secret,
+        passwordSetAt: progress.proven.includes("PASSWORD")
+          ? await passwordSetAt(repositories, user.key)
+          : null,
         factorSetUp: null,
         expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
       });
@@ -223,11 +227,12 @@ async function answeringUser(
 export async function applyAnswer(
   services: Services,
   place: SignInPlace,
-  signIn: Progress & Pick<SignIn, "nonce" | "expiresAt">,
+  signIn: (Progress & Pick<SignIn, "nonce" | "expiresAt">) | SignIn,
   proved: Extract<Verification, { kind: "proved" }>,
 ): Promise<Advanced> {
   return services.store.transaction(async (repositories) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
+    if ("passwordSetAt" in signIn) await requireSamePasswordSince(repositories, signIn);
     const user = await proved.apply(repositories);
     return advance(services, repositories, place, user, {
       proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,

@@ -95,6 +95,8 @@ export interface SignIn extends Progress {
   readonly factorSetUp: MfaFactor | null;
   /** Digest of the code that the challenge expects, base64; null when it expects none. */
   readonly secret: string | null;
+  /** When the password was set that was proved: one set since ends the sign-in. Null when none was proved. */
+  readonly passwordSetAt: Instant | null;
   readonly expiresAt: Instant;
 }
 

@@ -14,6 +14,7 @@ import { poolFactors, type UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import type { SignInPlace } from "./outcome.ts";
+import { requireSamePasswordSince } from "./proved-password.ts";
 import type { SignIn } from "./sign-in.ts";
 
 const SECRET_BYTES = 32;
@@ -163,6 +164,7 @@ export async function verifyInSignIn(
   const proven = await provenSecret(services, signInPlace.pool, user, code);
   await services.store.transaction(async (repositories) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
+    await requireSamePasswordSince(repositories, signIn);
     await bringIntoForce(repositories, user, proven, friendlyName);
   });
   return nextSession(services, signInPlace, { ...signIn, factorSetUp: "SOFTWARE_TOKEN_MFA" });
