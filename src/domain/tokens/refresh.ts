@@ -108,7 +108,8 @@ async function rotated(
   if (!current) throw refreshTokenInvalid();
   if (current.revokedAt !== null) throw refreshTokenRevoked();
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * SECOND;
-  const withinGrace = current.rotatedAt !== null && now < current.rotatedAt + graceMs;
+  // Without a grace period none is in it, also a call that began before the one that won.
+  const withinGrace = graceMs > 0 && current.rotatedAt !== null && now < current.rotatedAt + graceMs;
   if (current.counter !== counter + 1 || !withinGrace) throw refreshTokenReused();
   return current;
 }
