@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
+import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey } from "./config/key-file.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
 import type { Services } from "./domain/services.ts";
@@ -14,7 +15,10 @@ import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
+import type { AwsSigner } from "./integrations/aws-call.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
+import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
+import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { handlers } from "./operations/registry.ts";
 import { AdjustableClock, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
@@ -68,6 +72,15 @@ async function transports(config: Config) {
   return { EMAIL: smtp ?? null, SMS: sms ?? null, afterwards };
 }
 
+function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Config): AwsSigner {
+  const credentials =
+    awsAccessKeyId && awsSecretAccessKey
+      ? { accessKeyId: awsAccessKeyId, secretAccessKey: awsSecretAccessKey, sessionToken: awsSessionToken }
+      : null;
+  // Other services live by the system's time, not by one that a developer may move.
+  return { credentials, clock: systemClock };
+}
+
 /** A database opened with another key would fail at every password: better not to start. @throws ConfigError */
 async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
   const pool = await store.userPools.any();
@@ -107,6 +120,16 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const identifiers = new Identifiers(clock, systemRandom);
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };
+  const signer = awsSigner(config);
+  const functions = mappedFunctions(config.triggers, {
+    signer,
+    clock: systemClock,
+    identifiers,
+    logger,
+    timeoutMs: config.triggerTimeoutMs,
+    environment: childEnvironment(),
+    reload: config.mode === "development",
+  });
   const cores = availableParallelism();
   const services: Services = {
     store,
@@ -123,6 +146,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
     defaultPasswordStorage: config.passwordStorage,
+    triggers: functions,
+    codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
   };
   const sender = new OutboxSender(services, await transports(config));
@@ -153,6 +178,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     clock: systemClock,
     identifiers,
   }).catch(async (fault: unknown) => {
+    functions.close();
     await store.close();
     throw fault;
   });
@@ -167,6 +193,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       stopRetention();
       await sender.stop();
+      functions.close();
       await store.close();
     },
   };

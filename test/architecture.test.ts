@@ -17,6 +17,7 @@ const CONCEPTS = [
   "groups",
   "messages",
   "verification",
+  "triggers",
   "tokens",
   "devices",
   "authentication",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type OperationName, operationFacts, operationNames } from "../../src/api/operation.ts";
 import { isBuilt } from "../../src/operations/registry.ts";
 import { DIFFERENCES } from "./differences.ts";
+import { flowTable } from "./flow-table.ts";
 
 /** How each client names an operation in a test. */
 const CLIENTS = {
@@ -60,6 +61,10 @@ Of the ${operationNames.length} operations of the current API model, this versio
 ## Where this server differs, or may
 
 ${DIFFERENCES.map((difference) => `- ${difference}`).join("\n")}
+
+## Sign-in flows and clients
+
+${flowTable()}
 
 ## Operations
 

@@ -65,7 +65,13 @@ const POLICIES: readonly {
 ];
 
 const words = (step: Step): string =>
-  step.kind === "complete" ? "**tokens**" : step.kind === "challenge" ? step.name : `refused: ${step.reason}`;
+  step.kind === "complete"
+    ? "**tokens**"
+    : step.kind === "custom"
+      ? "the functions decide"
+      : step.kind === "challenge"
+        ? step.name
+        : `refused: ${step.reason}`;
 
 function progressionTable(): string {
   const header = ["status", "shown so far", ...POLICIES.map((one) => one.words)];

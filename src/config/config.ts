@@ -1,5 +1,57 @@
 import { z } from "zod";
 
+/** The URL of something outside: in the clear only within this machine. */
+const outsideUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => url.startsWith("https:") || isLoopbackHost(new URL(url).hostname), {
+    error: "must be https, or http to a loopback address",
+  });
+
+/** A function on this machine: a file, and the name of what it exports. */
+const localFunction = z.strictObject({
+  path: z.string().min(1),
+  handler: z
+    .string()
+    .regex(/^[A-Za-z_$][\w$]*$/, "must be a name")
+    .default("handler"),
+});
+
+/** What the ARN of a function stands for: exactly one of these. */
+const triggerTarget = z
+  .strictObject({
+    /** Anything that speaks Lambda's Invoke: AWS itself, LocalStack, SAM, the runtime interface emulator. */
+    lambda: z
+      .strictObject({ endpoint: z.url({ protocol: /^https?$/ }), functionName: z.string().min(1).optional() })
+      .optional(),
+    /** POST of the event, signed with the secret. */
+    webhook: z.strictObject({ url: outsideUrl, secret: z.string().min(16) }).optional(),
+    /** JavaScript or TypeScript in a process of its own. */
+    module: localFunction.optional(),
+    /** Python in a process of its own. */
+    python: localFunction.optional(),
+  })
+  .refine((target) => Object.values(target).filter(Boolean).length === 1, {
+    error: "needs exactly one of lambda, webhook, module and python",
+  });
+
+/** What the ARN of a KMS key stands for: exactly one of these. */
+const encryptionKey = z
+  .strictObject({
+    /** A raw AES keyring of the AWS Encryption SDK: 32 bytes in base64 that the function has too. */
+    aes: z
+      .strictObject({
+        namespace: z.string().min(1),
+        name: z.string().min(1),
+        key: z.base64().refine((text) => Buffer.from(text, "base64").length === 32, "must hold 32 bytes"),
+      })
+      .optional(),
+    /** Anything that speaks KMS's GenerateDataKey. */
+    kms: z.strictObject({ endpoint: z.url({ protocol: /^https?$/ }) }).optional(),
+  })
+  .refine((key) => Object.values(key).filter(Boolean).length === 1, {
+    error: "needs exactly one of aes and kms",
+  });
+
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
  * give some of them too. What is given later wins: file, environment, command line.
@@ -58,6 +110,16 @@ const settings = z.strictObject({
       token: z.string().optional(),
     })
     .optional(),
+  /** Functions that pools may name, by ARN: no other is ever called. See docs/operations/triggers.md. */
+  triggers: z.record(z.string().startsWith("arn:"), triggerTarget).default({}),
+  /** Milliseconds that a function has to answer in one attempt. */
+  triggerTimeoutMs: z.coerce.number().int().min(100).max(30_000).default(5000),
+  /** Keys that custom senders get codes under, by ARN. */
+  encryptionKeys: z.record(z.string().startsWith("arn:"), encryptionKey).default({}),
+  /** Sign calls of Lambda and KMS endpoints; without them the calls go unsigned. */
+  awsAccessKeyId: z.string().optional(),
+  awsSecretAccessKey: z.string().optional(),
+  awsSessionToken: z.string().optional(),
 });
 
 export type Config = z.output<typeof settings>;

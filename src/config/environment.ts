@@ -13,6 +13,9 @@ const VARIABLES = {
   COGNATE_KEY_FILE: "keyFile",
   COGNATE_LOG_LEVEL: "logLevel",
   COGNATE_POOL_SIZE: "poolSize",
+  AWS_ACCESS_KEY_ID: "awsAccessKeyId",
+  AWS_SECRET_ACCESS_KEY: "awsSecretAccessKey",
+  AWS_SESSION_TOKEN: "awsSessionToken",
 } as const;
 
 /** Settings from the environment; an empty variable counts as not set. */
@@ -23,4 +26,13 @@ export function environmentSettings(): Record<string, string> {
     if (value) given[setting] = value;
   }
   return given;
+}
+
+/** The environment for programs that this one starts: without its own settings, which hold keys. */
+export function childEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith("COGNATE_") ? [] : [[name, value]],
+    ),
+  );
 }

@@ -146,7 +146,7 @@ export async function verifyAssertion(
     const { id, response } = publicKeyCredential(credential);
     const origins = checkClientData(response, "webauthn.get", expected);
     const { flags } = authenticatorData(library, bytesOf(response, "authenticatorData"), expected);
-    bytesOf(response, "signature");
+    requireExactSignature(library, known.publicKey, bytesOf(response, "signature"));
     const { verified, authenticationInfo } = await library.verifyAuthenticationResponse({
       response: credential as AuthenticationResponseJSON,
       expectedChallenge: expected.challenge,
@@ -162,6 +162,23 @@ export async function verifyAssertion(
     if (flags.be !== known.backupEligible) throw new Refused("credential");
     return { signCount: authenticationInfo.newCounter, userVerified: authenticationInfo.userVerified };
   });
+}
+
+const ES256 = -7;
+const [SEQUENCE, INTEGER] = [0x30, 0x02];
+
+/** An ES256 signature is two DER integers in a sequence; the library takes lengths that are not those of the bytes. */
+function requireExactSignature(library: Verifier, publicKey: Uint8Array, signature: Buffer): void {
+  const decoded: unknown = library.decodeCredentialPublicKey(new Uint8Array(publicKey));
+  if ((decoded as ReadonlyMap<number, unknown>).get(3) !== ES256) return;
+  const s = 4 + (signature[3] ?? 0);
+  const exact =
+    signature[0] === SEQUENCE &&
+    signature[1] === signature.length - 2 &&
+    signature[2] === INTEGER &&
+    signature[s] === INTEGER &&
+    signature[s + 1] === signature.length - s - 2;
+  if (!exact) throw new Refused("signature");
 }
 
 /** The id that an answer says to be of; proven only by verifying it. */

@@ -26,6 +26,7 @@ const aliasExists = error("AliasExistsException");
 const codeMismatch = error("CodeMismatchException");
 const expiredCode = error("ExpiredCodeException");
 const groupExists = error("GroupExistsException");
+const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
@@ -136,6 +137,29 @@ export const softwareTokenNotOffered = () =>
   );
 export const softwareTokenNotVerified = () =>
   new ServiceError("EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA");
+
+// Triggers
+export const triggerFailed = (trigger: string, message: string) =>
+  new ServiceError("UserLambdaValidationException", `${trigger} failed with error ${message}.`);
+export const triggerRefused = (trigger: string, code: string) =>
+  new ServiceError("UnexpectedLambdaException", `${trigger} invocation failed due to error ${code}.`);
+/** No such function, or none that this server may call. */
+export const triggerMisconfigured = (trigger: string) =>
+  new ServiceError("UnexpectedLambdaException", `${trigger} invocation failed due to configuration.`);
+export const triggerTimedOut = (trigger: string) =>
+  triggerRefused(trigger, "Socket timeout while invoking Lambda function");
+export const unrecognizableLambdaOutput = () => invalidLambdaResponse("Unrecognizable lambda output");
+export const lambdaOutputNotJson = () =>
+  invalidLambdaResponse("Invalid lambda function output : Invalid JSON");
+export const customMessageRefused = (reason: string) =>
+  invalidLambdaResponse(`Invalid lambda function output : ${reason}`);
+export const userNotMigrated = (clientId: string) =>
+  userNotFound(`Exception migrating user in app client ${clientId}`);
+export const customAuthNotConfigured = () =>
+  new ServiceError(
+    "InvalidUserPoolConfigurationException",
+    "Custom auth lambda trigger is not configured for the user pool.",
+  );
 
 // Passkeys
 export const webAuthnNotEnabled = () =>

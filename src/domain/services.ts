@@ -6,6 +6,7 @@ import type { Random } from "../runtime/random.ts";
 import type { Turns } from "../runtime/turns.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
+import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
 import type { PasswordStorage, UserPool } from "./user-pools/index.ts";
 import type { HashingSlots } from "./users/index.ts";
 
@@ -25,6 +26,9 @@ export interface Services {
   readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
+  /** Reaches the functions that pools name. */
+  readonly triggers: TriggerInvoker;
+  readonly codeEncryption: CodeEncryption;
   /** Tells the sender that the outbox may hold something new. Call it after a commit. */
   readonly wakeOutbox: () => void;
 }

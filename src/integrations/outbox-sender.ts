@@ -1,5 +1,6 @@
 import { type MessageContent, type OutboxMessage, openMessage } from "../domain/messages/index.ts";
 import type { Services } from "../domain/services.ts";
+import { hasCustomSender, sendByFunction } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
 import { after, MINUTE, SECOND } from "../runtime/clock.ts";
 import { describeFault } from "../runtime/logger.ts";
@@ -21,7 +22,10 @@ export interface OutboxTransports {
   readonly afterwards: "keep" | "delete";
 }
 
-type SenderServices = Pick<Services, "store" | "clock" | "keyEncryptionKey" | "logger">;
+type SenderServices = Pick<
+  Services,
+  "store" | "clock" | "keyEncryptionKey" | "logger" | "triggers" | "codeEncryption"
+>;
 
 /** Sends what waits in the outbox, after the commit that put it there: at once when woken, and every few seconds. */
 export class OutboxSender {
@@ -82,7 +86,7 @@ export class OutboxSender {
     const { store, clock, logger } = this.#services;
     try {
       const pool = await store.userPools.byKey(message.poolKey);
-      if (pool) await this.#hand(pool, openMessage(this.#services, pool, message));
+      if (pool) await this.#hand(pool, message, openMessage(this.#services, pool, message));
       await store.outbox.sent(message.key, clock.now(), this.#transports.afterwards);
     } catch (fault) {
       const attempt = message.attempts + 1;
@@ -99,7 +103,13 @@ export class OutboxSender {
     }
   }
 
-  async #hand(pool: UserPool, content: MessageContent): Promise<void> {
+  /** To the function that sends for the pool, where it has one, else to the channel's transport. */
+  async #hand(pool: UserPool, message: OutboxMessage, content: MessageContent): Promise<void> {
+    if (hasCustomSender(pool, content.channel)) {
+      const user = message.userKey === null ? null : await this.#services.store.users.byKey(message.userKey);
+      if (user) await sendByFunction(this.#services, pool, user, content);
+      return;
+    }
     const transport = this.#transports[content.channel];
     if (transport) await transport.send(pool, content);
     else if (this.#transports.afterwards === "delete")

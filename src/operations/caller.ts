@@ -1,5 +1,6 @@
 import { requirePool } from "../domain/clients/index.ts";
 import { userDoesNotExist } from "../domain/errors.ts";
+import type { Occasion, TriggerCall } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
 import { findUser, type User } from "../domain/users/index.ts";
 import type { OperationContext } from "./operation.ts";
@@ -18,3 +19,24 @@ export async function namedUser(
   if (!user) throw userDoesNotExist();
   return { pool, user };
 }
+
+type Metadata = Readonly<Record<string, string>> | undefined;
+
+/** What functions are told of a call that hands its ClientMetadata on as it is. */
+export const callWith = (context: OperationContext, clientMetadata?: Metadata): TriggerCall => ({
+  awsSdkVersion: context.awsSdkVersion,
+  clientMetadata,
+});
+
+/** An administrator's call that names no client. */
+export const administratorsOccasion = (
+  context: OperationContext,
+  pool: UserPool,
+  clientMetadata?: Metadata,
+): Occasion => ({ pool, client: null, call: callWith(context, clientMetadata) });
+
+/** ValidationData as functions see it. */
+export const validationData = (
+  list: readonly { readonly Name: string; readonly Value?: string }[] | undefined,
+): Record<string, string> | undefined =>
+  list && Object.fromEntries(list.map(({ Name, Value }) => [Name, Value ?? ""]));

@@ -16,6 +16,8 @@ export interface LogFields {
   readonly attempt?: number;
   readonly channel?: string;
   readonly kind?: string;
+  /** Of a trigger. */
+  readonly functionArn?: string;
   /** For faults of the server itself only: name, message and stack of an unexpected exception. */
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
 }

@@ -9,32 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeviceConfigurationType } from "../../src/api/generated/shapes.ts";
 import { claimsOf } from "../support/api.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
+import { MemoryStorage } from "../support/memory-storage.ts";
 import { type Scene, SMS, scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const PHONE = "+15550100";
 const WITH_MFA_REPLACED: DeviceConfigurationType = { ChallengeRequiredOnNewDevice: true };
-
-/** What a browser would keep. */
-class MemoryStorage implements ICognitoStorage {
-  readonly items = new Map<string, string>();
-  setItem(key: string, value: string) {
-    this.items.set(key, value);
-  }
-  getItem(key: string) {
-    return this.items.get(key) ?? null;
-  }
-  removeItem(key: string) {
-    this.items.delete(key);
-  }
-  clear() {
-    this.items.clear();
-  }
-  /** What it remembers of the device itself. */
-  get deviceKey(): string | undefined {
-    return [...this.items].find(([key]) => key.endsWith(".deviceKey"))?.[1];
-  }
-}
 
 interface SignedIn {
   readonly session: CognitoUserSession;

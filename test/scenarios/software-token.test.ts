@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { totpCode } from "../../src/crypto/totp.ts";
 import { type Api, apiOf } from "../support/api.ts";
+import { fromBase32 } from "../support/base32.ts";
 import { makeClient, makePool, makeUser, PASSWORD } from "../support/builders.ts";
 import { startWorld, type World } from "../support/world.ts";
-
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** RFC 4648, as an authenticator reads the secret. */
-function fromBase32(text: string): Buffer {
-  let bits = "";
-  for (const character of text) bits += BASE32.indexOf(character).toString(2).padStart(5, "0");
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-}
 
 describe("software tokens", () => {
   let world: World;

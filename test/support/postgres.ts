@@ -7,7 +7,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -55,7 +57,10 @@ export async function startPostgres(): Promise<TestPostgres> {
     };
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
-    throw error;
+    return {
+      kind: "absent",
+      reason: `${binaries} does not run here: ${error instanceof Error ? error.message : error}`,
+    };
   }
 }
 
@@ -93,7 +98,20 @@ function findBinaries(): string | null {
     ...versions.map((version) => path.join(DEBIAN, version, "bin")),
     ...packages.map((name) => path.join(embedded, name, "native", "bin")),
   ];
-  return candidates.find((bin) => existsSync(path.join(bin, "initdb"))) ?? null;
+  const found = candidates.find((bin) => existsSync(path.join(bin, "initdb"))) ?? null;
+  if (found?.startsWith(embedded)) linkLibraries(path.resolve(found, "../.."));
+  return found;
+}
+
+/** The package's libraries under the names they are looked for: its install script would do this, but none is run. */
+function linkLibraries(directory: string): void {
+  const links: readonly { source: string; target: string }[] = JSON.parse(
+    readFileSync(path.join(directory, "native", "pg-symlinks.json"), "utf8"),
+  );
+  for (const { source, target } of links) {
+    const link = path.join(directory, target);
+    if (!existsSync(link)) symlinkSync(path.relative(path.dirname(link), path.join(directory, source)), link);
+  }
 }
 
 function serverAccount(): Account | null | "none" {

@@ -9,24 +9,26 @@ import {
   userAccountAlreadyExists,
   userDoesNotExist,
 } from "../errors.ts";
-import { type Destination, emailTo, queueMessage, smsTo } from "../messages/index.ts";
+import { type Destination, emailTo, type SendMessage, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
-import type { Repositories } from "../store.ts";
+import { type Occasion, preSignUp, transactionWithMessages } from "../triggers/index.ts";
 import { generatePassword, temporaryPasswordValidityMs, type UserPool } from "../user-pools/index.ts";
 import {
   checkAttributes,
   findUser,
+  insertUser,
   missingRequired,
+  newUser,
   replacePassword,
   requiredAttributesMissing,
   requirePolicy,
   sealPassword,
+  takenAlias,
   type User,
   usesAddressAsUsername,
   VERIFIED_FLAG,
   withChanges,
 } from "../users/index.ts";
-import { insertUser, newUser, takenAlias } from "./new-user.ts";
 import { addressInUsername } from "./username-form.ts";
 
 /** A password that an administrator gave or the server made, ready to be stored; null for a passwordless user. */
@@ -70,15 +72,13 @@ function invitationDestinations(
 }
 
 async function invite(
-  services: Services,
-  repositories: Pick<Repositories, "outbox">,
-  pool: UserPool,
+  send: SendMessage,
   user: User,
   input: AdminCreateUserRequest,
   code: string,
 ): Promise<void> {
   for (const destination of invitationDestinations(user, input.DesiredDeliveryMediums))
-    await queueMessage(services, repositories, pool, user, { kind: "AdminCreateUser", destination, code });
+    await send(user, { kind: "AdminCreateUser", destination, code });
 }
 
 const storedTemporary = (services: Services, pool: UserPool, sealed: Uint8Array) => {
@@ -89,24 +89,23 @@ const storedTemporary = (services: Services, pool: UserPool, sealed: Uint8Array)
 /** MessageAction=RESEND: a new temporary password with a new expiry for someone who has not used the old one. */
 async function resendInvitation(
   services: Services,
-  pool: UserPool,
+  occasion: Occasion,
   input: AdminCreateUserRequest,
 ): Promise<User> {
+  const { pool } = occasion;
   const user = await findUser(services.store.users, pool, input.Username);
   if (!user) throw userDoesNotExist();
   if (user.status !== "FORCE_CHANGE_PASSWORD") throw resendNotPossible(input.Username);
   const password = await temporaryPassword(services, pool, user, input.TemporaryPassword);
-  const invited = await services.store.transaction(async (repositories) => {
+  return transactionWithMessages(services, occasion, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (current?.status !== "FORCE_CHANGE_PASSWORD") throw resendNotPossible(input.Username);
     const changed = { ...current, modifiedAt: services.clock.now() };
     await repositories.users.save(changed);
     await replacePassword(repositories, pool, changed, storedTemporary(services, pool, password.sealed));
-    await invite(services, repositories, pool, changed, input, password.text);
+    await invite(send, changed, input, password.text);
     return changed;
   });
-  services.wakeOutbox();
-  return invited;
 }
 
 function attributesOfNewUser(pool: UserPool, input: AdminCreateUserRequest): Record<string, string> {
@@ -126,16 +125,17 @@ function attributesOfNewUser(pool: UserPool, input: AdminCreateUserRequest): Rec
 
 /**
  * AdminCreateUser: a user with a temporary password (FORCE_CHANGE_PASSWORD), or without any where the pool allows to sign in by
- * code (CONFIRMED). The invitation is queued in the same transaction.
+ * code (CONFIRMED). A PreSignUp function may refuse the user.
  * @throws UsernameExistsException, AliasExistsException, InvalidPasswordException, InvalidParameterException,
  * UnsupportedUserStateException and UserNotFoundException (RESEND)
  */
 export async function administratorCreatesUser(
   services: Services,
-  pool: UserPool,
+  occasion: Occasion,
   input: AdminCreateUserRequest,
 ): Promise<User> {
-  if (input.MessageAction === "RESEND") return resendInvitation(services, pool, input);
+  const { pool } = occasion;
+  if (input.MessageAction === "RESEND") return resendInvitation(services, occasion, input);
   const passwordless = !input.TemporaryPassword && allowsPasswordless(pool);
   const attributes = attributesOfNewUser(pool, input);
   const missing = missingRequired(pool, attributes);
@@ -150,7 +150,8 @@ export async function administratorCreatesUser(
   const password = passwordless
     ? null
     : await temporaryPassword(services, pool, user, input.TemporaryPassword);
-  await services.store.transaction(async (repositories) => {
+  await preSignUp(services, occasion, "AdminCreateUser", user.username, attributes);
+  await transactionWithMessages(services, occasion, async (repositories, send) => {
     const result = await insertUser(repositories, pool, user, input.ForceAliasCreation ? "move" : "refuse");
     const alias = takenAlias(result);
     if (alias)
@@ -158,9 +159,7 @@ export async function administratorCreatesUser(
     if (result === "username-exists") throw userAccountAlreadyExists();
     if (!password) return;
     await repositories.passwords.put(user.key, storedTemporary(services, pool, password.sealed));
-    if (input.MessageAction !== "SUPPRESS")
-      await invite(services, repositories, pool, user, input, password.text);
+    if (input.MessageAction !== "SUPPRESS") await invite(send, user, input, password.text);
   });
-  services.wakeOutbox();
   return user;
 }

@@ -9,6 +9,7 @@ import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messag
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { TokenBearer } from "../tokens/index.ts";
+import { type Occasion, type TriggerCall, transactionWithMessages } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import {
   type AttributeChanges,
@@ -95,6 +96,13 @@ async function writeChange(
   return codesTo;
 }
 
+/** The user with the change that was just written. */
+async function changedUser(repositories: Repositories, user: User): Promise<User> {
+  const changed = await repositories.users.byKey(user.key);
+  if (!changed) throw userDoesNotExist();
+  return changed;
+}
+
 /**
  * UpdateUserAttributes: what the client may write, with a code to each new address that the pool verifies.
  * @throws NotAuthorizedException, InvalidParameterException, AliasExistsException
@@ -103,20 +111,21 @@ export async function userUpdatesAttributes(
   services: Services,
   { pool, client, user }: TokenBearer,
   given: readonly AttributeType[],
+  call: TriggerCall,
 ): Promise<CodeDeliveryDetailsType[]> {
   const writer = { kind: "user", writable: client.settings.WriteAttributes } as const;
   const changes = checkAttributes(pool, given, writer, "update");
-  const destinations = await services.store.transaction(async (repositories) => {
+  const occasion = { pool, client, call };
+  const destinations = await transactionWithMessages(services, occasion, async (repositories, send) => {
     const codesTo = await writeChange(services, repositories, pool, user, changes);
     for (const destination of codesTo)
-      await sendCode(services, repositories, pool, user, {
+      await sendCode(services, repositories, send, pool, await changedUser(repositories, user), {
         purpose: verificationPurpose(destination.attribute),
         kind: "UpdateUserAttribute",
         destination,
       });
     return codesTo;
   });
-  services.wakeOutbox();
   return destinations.map(codeDeliveryDetails);
 }
 
@@ -127,28 +136,28 @@ export async function userUpdatesAttributes(
  */
 export async function administratorUpdatesAttributes(
   services: Services,
-  pool: UserPool,
+  occasion: Occasion,
   user: User,
   given: readonly AttributeType[],
 ): Promise<void> {
+  const { pool } = occasion;
   const changes = checkAttributes(pool, given, { kind: "administrator" }, "update");
   const proofFirst =
     pool.settings.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
-  await services.store.transaction(async (repositories) => {
+  await transactionWithMessages(services, occasion, async (repositories, send) => {
     const codesTo = await writeChange(services, repositories, pool, user, changes);
-    const after = await repositories.users.byKey(user.key);
+    const after = await changedUser(repositories, user);
     for (const attribute of ADDRESSES)
-      if (changes[VERIFIED_FLAG[attribute]] === "true" && !after?.attributes[attribute])
+      if (changes[VERIFIED_FLAG[attribute]] === "true" && !after.attributes[attribute])
         throw requiredWithFlag(VERIFIED_FLAG[attribute]);
     for (const destination of codesTo)
       if (proofFirst.includes(destination.attribute))
-        await sendCode(services, repositories, pool, user, {
+        await sendCode(services, repositories, send, pool, after, {
           purpose: verificationPurpose(destination.attribute),
           kind: "UpdateUserAttribute",
           destination,
         });
   });
-  services.wakeOutbox();
 }
 
 /** Which attributes a caller deletes by name: an administrator's or the client's rules apply. */
@@ -182,8 +191,9 @@ function addressAttribute(name: string): Address {
  */
 export async function sendAttributeCode(
   services: Services,
-  { pool, user }: TokenBearer,
+  { pool, client, user }: TokenBearer,
   name: string,
+  call: TriggerCall,
 ): Promise<CodeDeliveryDetailsType> {
   const attribute = addressAttribute(name);
   await countAttempt(services, pool, `user:${user.key}`, "send-attribute-code");
@@ -193,10 +203,9 @@ export async function sendAttributeCode(
     waiting && waiting.expiresAt > services.clock.now() ? waiting.target : user.attributes[attribute];
   if (!value) throw invalidParameter(`User does not have attribute ${attribute} to verify.`);
   const destination = destinationOf(attribute, value);
-  await services.store.transaction((repositories) =>
-    sendCode(services, repositories, pool, user, { purpose, kind: "VerifyUserAttribute", destination }),
+  await transactionWithMessages(services, { pool, client, call }, (repositories, send) =>
+    sendCode(services, repositories, send, pool, user, { purpose, kind: "VerifyUserAttribute", destination }),
   );
-  services.wakeOutbox();
   return codeDeliveryDetails(destination);
 }
 

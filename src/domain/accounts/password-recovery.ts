@@ -1,5 +1,5 @@
 import type { CodeDeliveryDetailsType, ConfirmForgotPasswordRequest } from "../../api/generated/shapes.ts";
-import { attemptSubject } from "../authentication/index.ts";
+import { attemptSubject, migrateForgotten } from "../authentication/index.ts";
 import { hidesUserExistence, requireSecretHash } from "../clients/index.ts";
 import {
   resetNotPossibleInState,
@@ -7,9 +7,9 @@ import {
   userDisabled,
   usernameClientCombinationNotFound,
 } from "../errors.ts";
-import { codeDeliveryDetails } from "../messages/index.ts";
+import { codeDeliveryDetails, type Destination } from "../messages/index.ts";
 import type { Services } from "../services.ts";
-import type { UserPool } from "../user-pools/index.ts";
+import { type Occasion, postConfirmation, transactionWithMessages } from "../triggers/index.ts";
 import {
   findUser,
   nextUserStatus,
@@ -54,22 +54,24 @@ function destinationFor({ pool }: AccountPlace, user: User) {
 /** What a client is told that hides who exists, after the work of sending a code. */
 async function simulatedCode(
   services: Services,
-  pool: UserPool,
+  place: AccountPlace,
   name: string,
 ): Promise<CodeDeliveryDetailsType> {
+  const { pool } = place;
   const destination = simulatedDestination(services, pool, name);
-  await pretendToSendCode(services, pool, name, {
-    purpose: "reset-password",
-    kind: "ForgotPassword",
-    destination,
-  });
-  services.wakeOutbox();
+  await transactionWithMessages(services, place, (repositories, send) =>
+    pretendToSendCode(services, repositories, send, pool, name, {
+      purpose: "reset-password",
+      kind: "ForgotPassword",
+      destination,
+    }),
+  );
   return codeDeliveryDetails(destination);
 }
 
 /**
- * ForgotPassword: sends a code, changes nothing else. A client that hides who exists gets a plausible answer for unknown and
- * disabled users and for those without a verified address.
+ * ForgotPassword: sends a code, changes nothing else, unless a UserMigration function knows a name that no user has. A client that
+ * hides who exists gets a plausible answer for unknown and disabled users and for those without a verified address.
  * @throws UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException
  */
 export async function forgotPassword(
@@ -80,29 +82,30 @@ export async function forgotPassword(
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
-  const user = await countedUser(services, place, input.Username);
+  const known = await countedUser(services, place, input.Username);
   const hidden = hidesUserExistence(client);
+  const user = known ?? (await migrateForgotten(services, place, input.Username));
   if (!user) {
-    if (hidden) return simulatedCode(services, pool, input.Username);
+    if (hidden) return simulatedCode(services, place, input.Username);
     throw usernameClientCombinationNotFound();
   }
+  let destination: Destination;
   try {
-    const destination = destinationFor(place, user);
-    await services.store.transaction((repositories) =>
-      sendCode(services, repositories, pool, user, {
-        purpose: "reset-password",
-        kind: "ForgotPassword",
-        destination,
-      }),
-    );
-    services.wakeOutbox();
-    return codeDeliveryDetails(destination);
+    destination = destinationFor(place, user);
   } catch (refusal) {
     const told = user.enabled && UNRECOVERABLE.has(user.status);
     const simulate = hidden && refusal instanceof ServiceError && !told;
-    if (simulate) return simulatedCode(services, pool, input.Username);
+    if (simulate) return simulatedCode(services, place, input.Username);
     throw refusal;
   }
+  await transactionWithMessages(services, place, (repositories, send) =>
+    sendCode(services, repositories, send, pool, user, {
+      purpose: "reset-password",
+      kind: "ForgotPassword",
+      destination,
+    }),
+  );
+  return codeDeliveryDetails(destination);
 }
 
 /**
@@ -134,17 +137,20 @@ export async function confirmForgotPassword(
   requirePolicy(pool, input.Password, "Password does not conform to policy");
   await requireUnused(services, pool, user, input.Password);
   const sealed = await sealPassword(services, pool, user, input.Password);
-  await services.store.transaction(async (repositories) => {
+  const confirmed = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     const status = current && nextUserStatus(current.status, "password-reset-confirmed");
     if (!current || !status) throw resetNotPossibleInState();
     const code = await consumeCode(services, repositories, current, "reset-password", digest);
     const attributes = await proveAddress(repositories.users, pool, current, code.attribute, code.target);
     const now = services.clock.now();
-    await repositories.users.save({ ...current, status, attributes, modifiedAt: now });
+    const changed = { ...current, status, attributes, modifiedAt: now };
+    await repositories.users.save(changed);
     await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
     await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, current, current.username));
+    return changed;
   });
+  await postConfirmation(services, place, "ConfirmForgotPassword", confirmed);
 }
 
 /**
@@ -153,20 +159,21 @@ export async function confirmForgotPassword(
  */
 export async function administratorResetsPassword(
   services: Services,
-  pool: UserPool,
+  occasion: Occasion,
   user: User,
 ): Promise<void> {
-  await services.store.transaction(async (repositories) => {
+  const { pool } = occasion;
+  await transactionWithMessages(services, occasion, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     const status = current && nextUserStatus(current.status, "password-reset-by-administrator");
     if (!current || !status) throw resetNotPossibleInState();
     const destination = recoveryDestination(pool, current, "administrator");
-    await repositories.users.save({ ...current, status, modifiedAt: services.clock.now() });
-    await sendCode(services, repositories, pool, current, {
+    const changed = { ...current, status, modifiedAt: services.clock.now() };
+    await repositories.users.save(changed);
+    await sendCode(services, repositories, send, pool, changed, {
       purpose: "reset-password",
       kind: "AdminResetUserPassword",
       destination,
     });
   });
-  services.wakeOutbox();
 }

@@ -1,23 +1,33 @@
 import type { ConfirmSignUpRequest, SignUpRequest } from "../../api/generated/shapes.ts";
-import { confirmationSession } from "../authentication/index.ts";
-import { allowsFlow, type Client, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
+import { confirmationSession, type SignInPlace } from "../authentication/index.ts";
+import { allowsFlow, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
 import {
   alreadyConfirmed,
   autoVerificationOff,
   cannotBeConfirmed,
   invalidParameter,
+  requiredWithFlag,
   signUpNotPermitted,
   userAlreadyExists,
   usernameClientCombinationNotFound,
 } from "../errors.ts";
 import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
+import {
+  type Occasion,
+  type PreSignUpDecision,
+  postConfirmation,
+  preSignUp,
+  transactionWithMessages,
+} from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import {
   checkAttributes,
   comparable,
   findUser,
+  insertUser,
   missingRequired,
+  newUser,
   nextUserStatus,
   requiredAttributesMissing,
   requirePolicy,
@@ -35,15 +45,11 @@ import {
   refuseImaginedCode,
   sendCode,
 } from "../verification/index.ts";
-import { insertUser, newUser } from "./new-user.ts";
 import { simulatedDestination } from "./recovery-destination.ts";
 import { addressInUsername } from "./username-form.ts";
 
-/** What the caller names: the client, and a person by any of their names. */
-export interface AccountPlace {
-  readonly pool: UserPool;
-  readonly client: Client;
-}
+/** The client that the caller names, and the call. */
+export type AccountPlace = SignInPlace;
 
 /** The address to prove at sign-up: the phone before the e-mail address, and only one of them. */
 function signUpDestination(pool: UserPool, attributes: Readonly<Record<string, string>>): Destination | null {
@@ -68,10 +74,20 @@ function signUpAttributes({ pool, client }: AccountPlace, input: SignUpRequest):
     throw invalidParameter("preferred_username can be set only after the account is confirmed.");
   const missing = missingRequired(pool, attributes);
   if (missing.length) throw requiredAttributesMissing(missing);
+  return attributes;
+}
+
+/** The attributes with their verified flags: unverified, unless a PreSignUp function vouches for the address. */
+function withFlags(
+  attributes: Readonly<Record<string, string>>,
+  { verifyEmail, verifyPhone }: PreSignUpDecision,
+): Record<string, string> {
+  if (verifyEmail && !attributes.email) throw requiredWithFlag(VERIFIED_FLAG.email);
+  if (verifyPhone && !attributes.phone_number) throw requiredWithFlag(VERIFIED_FLAG.phone_number);
   return {
     ...attributes,
-    ...(attributes.email ? { email_verified: "false" } : {}),
-    ...(attributes.phone_number ? { phone_number_verified: "false" } : {}),
+    ...(attributes.email ? { email_verified: String(verifyEmail) } : {}),
+    ...(attributes.phone_number ? { phone_number_verified: String(verifyPhone) } : {}),
   };
 }
 
@@ -81,7 +97,8 @@ const allowsNoPassword = (pool: UserPool): boolean =>
   );
 
 /**
- * SignUp: an UNCONFIRMED user, and a code to the address that the pool verifies.
+ * SignUp: an UNCONFIRMED user, and a code to the address that the pool verifies. A PreSignUp function may refuse the user, or
+ * confirm at once; an address that it vouches for becomes this user's alias, whoever had it.
  * @throws NotAuthorizedException, UsernameExistsException, InvalidPasswordException, InvalidParameterException
  */
 export async function signUp(services: Services, place: AccountPlace, input: SignUpRequest) {
@@ -96,21 +113,28 @@ export async function signUp(services: Services, place: AccountPlace, input: Sig
       "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
     );
   const attributes = signUpAttributes(place, input);
-  const user = newUser(services, pool, { username: input.Username, status: "UNCONFIRMED", attributes });
+  const planned = newUser(services, pool, { username: input.Username, status: "UNCONFIRMED", attributes });
+  const decision = await preSignUp(services, place, "SignUp", planned.username, attributes);
+  const user: User = {
+    ...planned,
+    status: decision.confirm ? "CONFIRMED" : "UNCONFIRMED",
+    attributes: withFlags(attributes, decision),
+  };
   const sealed = password ? await sealPassword(services, pool, user, password) : null;
-  const destination = signUpDestination(pool, attributes);
-  await services.store.transaction(async (repositories) => {
-    if ((await insertUser(repositories, pool, user, "refuse")) !== "inserted") throw userAlreadyExists();
+  const destination = decision.confirm ? null : signUpDestination(pool, attributes);
+  const conflict = decision.verifyEmail || decision.verifyPhone ? "move" : "refuse";
+  await transactionWithMessages(services, place, async (repositories, send) => {
+    if ((await insertUser(repositories, pool, user, conflict)) !== "inserted") throw userAlreadyExists();
     if (sealed)
       await repositories.passwords.put(user.key, { sealed, setAt: user.createdAt, temporaryUntil: null });
     if (destination)
-      await sendCode(services, repositories, pool, user, {
+      await sendCode(services, repositories, send, pool, user, {
         purpose: "confirm-sign-up",
         kind: "SignUp",
         destination,
       });
   });
-  services.wakeOutbox();
+  if (decision.confirm) await postConfirmation(services, place, "ConfirmSignUp", user);
   return { user, delivery: destination && codeDeliveryDetails(destination) };
 }
 
@@ -135,9 +159,10 @@ async function countedUser(
  */
 export async function confirmSignUp(
   services: Services,
-  { pool, client }: AccountPlace,
+  place: AccountPlace,
   input: ConfirmSignUpRequest,
 ): Promise<string | null> {
+  const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
@@ -146,7 +171,7 @@ export async function confirmSignUp(
   if (!user) throw usernameClientCombinationNotFound();
   if (user.status !== "UNCONFIRMED") throw cannotBeConfirmed(user.status);
   const digest = await checkCode(services, pool, user, "confirm-sign-up", input.ConfirmationCode);
-  await services.store.transaction(async (repositories) => {
+  const confirmed = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     const status = current?.status === "UNCONFIRMED" && nextUserStatus(current.status, "sign-up-confirmed");
     if (!current || !status) throw cannotBeConfirmed(current?.status ?? "UNKNOWN");
@@ -157,11 +182,12 @@ export async function confirmSignUp(
       : current.attributes;
     const conflict = input.ForceAliasCreation ? "move" : "refuse";
     await updateAliases(repositories.users, pool, current, attributes, conflict);
-    await repositories.users.save({ ...current, status, attributes, modifiedAt: services.clock.now() });
+    const changed = { ...current, status, attributes, modifiedAt: services.clock.now() };
+    await repositories.users.save(changed);
+    return changed;
   });
-  return allowsFlow(client.settings, "USER_AUTH")
-    ? confirmationSession(services, { pool, client }, user)
-    : null;
+  await postConfirmation(services, place, "ConfirmSignUp", confirmed);
+  return allowsFlow(client.settings, "USER_AUTH") ? confirmationSession(services, place, user) : null;
 }
 
 /**
@@ -170,44 +196,52 @@ export async function confirmSignUp(
  */
 export async function resendConfirmationCode(
   services: Services,
-  { pool, client }: AccountPlace,
+  place: AccountPlace,
   input: { readonly Username: string; readonly SecretHash?: string | undefined },
 ) {
+  const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
   const user = await countedUser(services, pool, input.Username, "resend-confirmation");
   if (!user) {
     if (!hidesUserExistence(client)) throw usernameClientCombinationNotFound();
     const imagined = simulatedDestination(services, pool, input.Username);
-    await pretendToSendCode(services, pool, input.Username, {
-      purpose: "confirm-sign-up",
-      kind: "ResendCode",
-      destination: imagined,
-    });
-    services.wakeOutbox();
+    await transactionWithMessages(services, place, (repositories, send) =>
+      pretendToSendCode(services, repositories, send, pool, input.Username, {
+        purpose: "confirm-sign-up",
+        kind: "ResendCode",
+        destination: imagined,
+      }),
+    );
     return codeDeliveryDetails(imagined);
   }
   if (user.status !== "UNCONFIRMED") throw alreadyConfirmed();
   const destination = signUpDestination(pool, user.attributes);
   if (!destination) throw autoVerificationOff();
-  await services.store.transaction((repositories) =>
-    sendCode(services, repositories, pool, user, {
+  await transactionWithMessages(services, place, (repositories, send) =>
+    sendCode(services, repositories, send, pool, user, {
       purpose: "confirm-sign-up",
       kind: "ResendCode",
       destination,
     }),
   );
-  services.wakeOutbox();
   return codeDeliveryDetails(destination);
 }
 
 /** AdminConfirmSignUp: confirms the account and proves no address. @throws NotAuthorizedException */
-export async function administratorConfirmsSignUp(services: Services, user: User): Promise<void> {
-  await services.store.transaction(async (repositories) => {
+export async function administratorConfirmsSignUp(
+  services: Services,
+  occasion: Occasion,
+  user: User,
+): Promise<void> {
+  const confirmed = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     const status = current && nextUserStatus(current.status, "sign-up-confirmed");
     if (!current || !status) throw cannotBeConfirmed(current?.status ?? "UNKNOWN");
-    await repositories.users.save({ ...current, status, modifiedAt: services.clock.now() });
+    const changed = { ...current, status, modifiedAt: services.clock.now() };
+    await repositories.users.save(changed);
     await repositories.codes.remove(user.key, "confirm-sign-up");
+    return changed;
   });
+  await postConfirmation(services, occasion, "ConfirmSignUp", confirmed);
 }

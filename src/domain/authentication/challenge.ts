@@ -1,5 +1,6 @@
 import type { Client } from "../clients/index.ts";
 import type { ServiceError } from "../errors.ts";
+import type { SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -40,7 +41,8 @@ export interface Challenge {
   /** Runs in the transaction of the step before; `nonce` is the new session's. */
   issue(
     context: ChallengeContext,
-    repositories: Pick<Repositories, "outbox" | "devices">,
+    repositories: Pick<Repositories, "devices">,
+    send: SendMessage,
     nonce: string,
     progress: Progress,
   ): Promise<IssuedChallenge>;

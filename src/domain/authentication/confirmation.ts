@@ -1,14 +1,14 @@
 import { after } from "../../runtime/clock.ts";
-import { clientValidity, requireSecretHash } from "../clients/index.ts";
-import { missingRequiredParameter, sessionExpired, sessionInvalid } from "../errors.ts";
+import { clientValidity } from "../clients/index.ts";
+import { sessionExpired, sessionInvalid } from "../errors.ts";
 import type { Services } from "../services.ts";
-import { findUser, type User } from "../users/index.ts";
+import type { User } from "../users/index.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
-import type { SignInOutcome, SignInPlace } from "./outcome.ts";
+import type { ClientPlace, SignInOutcome, SignInPlace } from "./outcome.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 
 /** The Session that ConfirmSignUp answers with: good for one USER_AUTH sign-in of this user while it lives. */
-export function confirmationSession(services: Services, { pool, client }: SignInPlace, user: User): string {
+export function confirmationSession(services: Services, { pool, client }: ClientPlace, user: User): string {
   return sealSession(services.keyEncryptionKey, pool, client, {
     stage: "confirmed",
     nonce: services.identifiers.uuid(),
@@ -25,18 +25,13 @@ export async function signInAfterConfirmation(
   services: Services,
   place: SignInPlace,
   session: string,
-  parameters: Readonly<Record<string, string>>,
+  user: User | null,
 ): Promise<SignInOutcome> {
   const { pool, client } = place;
-  const { USERNAME: username } = parameters;
-  if (!username) throw missingRequiredParameter("USERNAME");
   const state = openSession(services.keyEncryptionKey, pool, client, session);
   if (state.stage !== "confirmed") throw sessionInvalid();
   if (state.expiresAt <= services.clock.now()) throw sessionExpired();
-  const user = await findUser(services.store.users, pool, username);
   if (user?.key !== state.userKey) throw sessionInvalid();
-  const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
-  requireSecretHash(services, pool, client, hash, [username, user.username]);
   const advanced = await applyAnswer(
     services,
     place,

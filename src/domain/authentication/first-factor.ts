@@ -10,15 +10,9 @@ import {
   sessionUsed,
   userDoesNotExist,
 } from "../errors.ts";
-import {
-  type Destination,
-  emailTo,
-  maskedDestination,
-  pretendToQueue,
-  queueMessage,
-  smsTo,
-} from "../messages/index.ts";
+import { type Destination, emailTo, imaginedAddressee, maskedDestination, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
+import { type ClaimedUser, transactionWithMessages } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
@@ -96,12 +90,9 @@ async function sendOneTimePassword(
   const nonce = services.identifiers.uuid();
   const code = randomCode(services.random, OTP_DIGITS);
   const destination = destinationOf(choice, factor);
-  const message = { kind: "Authentication", destination, code } as const;
-  await services.store.transaction(async (repositories) => {
-    if (user) await queueMessage(services, repositories, pool, user, message);
-    else await pretendToQueue(services, repositories, pool, name, message);
-  });
-  services.wakeOutbox();
+  await transactionWithMessages(services, place, (_repositories, send) =>
+    send(user ?? imaginedAddressee(name), { kind: "Authentication", destination, code }),
+  );
   return {
     kind: "challenge",
     name: factor,
@@ -186,14 +177,11 @@ type SignInOutcomeName = Extract<SignInOutcome, { kind: "challenge" }>["name"];
 export async function beginChoice(
   services: Services,
   place: SignInPlace,
+  { user, name }: ClaimedUser,
   parameters: Readonly<Record<string, string>>,
 ): Promise<SignInOutcome> {
   const { pool, client } = place;
-  const { USERNAME: name, PREFERRED_CHALLENGE: preferred } = parameters;
-  if (!name) throw missingRequiredParameter("USERNAME");
-  const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
-  requireSecretHash(services, pool, client, hash, [name]);
-  const user = await findUser(services.store.users, pool, name);
+  const { PREFERRED_CHALLENGE: preferred } = parameters;
   if (!user && !hidesUserExistence(client)) throw userDoesNotExist();
   const choice = await choiceOf(services, pool, name, user);
   return ask(services, place, choice, firstChallenge(choice.available, preferred), parameters, null);

@@ -2,7 +2,8 @@ export { claimedClientId } from "./challenge-session.ts";
 export { confirmationSession } from "./confirmation.ts";
 export { configuredAuthFactors } from "./first-factor-choice.ts";
 export { beginSignIn } from "./initiate.ts";
-export type { SignInOutcome, SignInPlace } from "./outcome.ts";
+export { migrateForgotten } from "./migration.ts";
+export type { ClientPlace, SignInOutcome, SignInPlace } from "./outcome.ts";
 export { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
 export type {
   SignInAttempts,

@@ -1,9 +1,10 @@
 import type { AuthFlowType } from "../../api/generated/shapes.ts";
 import { canonicalFlow, type Flow, requireFlow } from "../clients/index.ts";
-import { initiateAuthMethodNotSupported, ServiceError } from "../errors.ts";
+import { initiateAuthMethodNotSupported } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { FlowRequest } from "./flow.ts";
 import { flows } from "./flows/index.ts";
+import { identify } from "./identify.ts";
 import type { SignInOutcome } from "./outcome.ts";
 
 /** Who begins the sign-in: an application, or a backend with administrator rights. */
@@ -17,9 +18,9 @@ const ONLY_FOR: Partial<Record<Flow, SignInEntry>> = {
 
 /**
  * InitiateAuth and AdminInitiateAuth: checks that the flow may be used here, then begins it.
- * @throws InvalidParameterException, UnsupportedOperationException, and what the flow throws
+ * @throws InvalidParameterException, and what the flow throws
  */
-export function beginSignIn(
+export async function beginSignIn(
   services: Services,
   entry: SignInEntry,
   authFlow: AuthFlowType,
@@ -29,10 +30,6 @@ export function beginSignIn(
   if ((ONLY_FOR[name] ?? entry) !== entry) throw initiateAuthMethodNotSupported();
   requireFlow(request.client.settings, name);
   const flow = flows[name];
-  if (!flow)
-    throw new ServiceError(
-      "UnsupportedOperationException",
-      `${authFlow} is a flow of Amazon Cognito that this version of Cognate does not have yet; see docs/compatibility.md`,
-    );
-  return flow.begin(services, request);
+  if (flow.kind === "by-token") return flow.begin(services, request);
+  return flow.begin(services, await identify(services, flow, request));
 }

@@ -1,13 +1,19 @@
 import type { AuthenticationResultType, ChallengeNameType } from "../../api/generated/shapes.ts";
 import type { Client } from "../clients/index.ts";
+import type { TriggerCall } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 
-/** Where a sign-in happens. */
-export interface SignInPlace {
+/** A client with its pool. */
+export interface ClientPlace {
   readonly pool: UserPool;
   readonly client: Client;
+}
+
+/** Where a sign-in happens, and the call that takes it further. */
+export interface SignInPlace extends ClientPlace {
   /** The address the request came from. */
   readonly sourceIp?: string | undefined;
+  readonly call: TriggerCall;
 }
 
 /** What a sign-in operation answers: the next challenge, or tokens. */

@@ -12,6 +12,7 @@ import type { StoredPassword, User } from "../users/index.ts";
 import type { DeviceClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
+import type { Round } from "./sign-in.ts";
 import { continueSignIn } from "./sign-in-service.ts";
 
 /** Whose password is proved: a user, or a name that no user has. */
@@ -53,6 +54,7 @@ async function requireSamePassword(
  * Proves a password, sent or by SRP, and goes on with the sign-in.
  * @param check null when the proof is right
  * @param consume uses up what may be used once, in the transaction of the effect
+ * @param rounds of a custom sign-in that this proof is part of
  * @throws NotAuthorizedException, PasswordResetRequiredException, UserNotConfirmedException, UserNotFoundException,
  * ResourceNotFoundException (the claimed device)
  */
@@ -63,6 +65,7 @@ export async function provePasswordFactor(
   device: DeviceClaim,
   check: () => Promise<ServiceError | null>,
   consume: (repositories: Repositories) => Promise<void> = async () => {},
+  rounds?: readonly Round[],
 ): Promise<SignInOutcome> {
   const { pool } = place;
   const { user, name, stored } = claimed;
@@ -78,7 +81,7 @@ export async function provePasswordFactor(
         await services.store.signInAttempts.refund(pool.key, subject);
         throw temporaryPasswordExpired();
       }
-      const progress = { proven: ["PASSWORD" as const], chosenFactor: null };
+      const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
       return continueSignIn(services, place, user, progress, device, async (repositories) => {
         await consume(repositories);
         await requireSamePassword(repositories, user, stored);

@@ -2,15 +2,19 @@ import type { Instant } from "../../runtime/clock.ts";
 import { sessionInvalid } from "../errors.ts";
 import type { Repositories } from "../store.ts";
 import type { UserKey } from "../users/index.ts";
-import type { SignIn } from "./sign-in.ts";
+import type { Progress } from "./sign-in.ts";
 
-/** Null for a user without a password. */
-export async function passwordSetAt(
+const setAt = async (
   { passwords }: Pick<Repositories, "passwords">,
   user: UserKey,
-): Promise<Instant | null> {
-  return (await passwords.find(user))?.setAt ?? null;
-}
+): Promise<Instant | null> => (await passwords.find(user))?.setAt ?? null;
+
+/** When the password that the sign-in rests on was set, as it is in this transaction; null for a sign-in without one. */
+export const provedPasswordSetAt = async (
+  repositories: Pick<Repositories, "passwords">,
+  user: UserKey,
+  { proven }: Pick<Progress, "proven">,
+): Promise<Instant | null> => (proven.includes("PASSWORD") ? setAt(repositories, user) : null);
 
 /**
  * Whoever proved a password that was replaced since proved nothing about the present one. Call it in the transaction that goes on
@@ -19,9 +23,10 @@ export async function passwordSetAt(
  */
 export async function requireSamePasswordSince(
   repositories: Pick<Repositories, "users" | "passwords">,
-  signIn: Pick<SignIn, "userKey" | "passwordSetAt">,
+  user: UserKey,
+  { passwordSetAt = null }: Pick<Progress, "passwordSetAt">,
 ): Promise<void> {
-  if (signIn.passwordSetAt === null) return;
-  await repositories.users.lock(signIn.userKey);
-  if ((await passwordSetAt(repositories, signIn.userKey)) !== signIn.passwordSetAt) throw sessionInvalid();
+  if (passwordSetAt === null) return;
+  await repositories.users.lock(user);
+  if ((await setAt(repositories, user)) !== passwordSetAt) throw sessionInvalid();
 }

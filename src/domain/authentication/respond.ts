@@ -2,17 +2,19 @@ import { unsupportedChallenge } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { challenges } from "./challenges/index.ts";
 import { answerOpening } from "./first-factor.ts";
+import { answerCustomChallenge } from "./flows/custom-auth.ts";
 import { answerPasswordVerifier } from "./flows/user-srp.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { answerChallenge, type ChallengeAnswer, openAnswered } from "./sign-in-service.ts";
 
-/** The challenges of choice-based sign-in that are none of a sign-in under way. */
-const FIRST_ONLY: ReadonlySet<string> = new Set([
+/** The challenges of choice-based and custom sign-in that are none of a sign-in under way. */
+const OTHERS: ReadonlySet<string> = new Set([
   "SELECT_CHALLENGE",
   "PASSWORD",
   "PASSWORD_SRP",
   "SMS_OTP",
   "WEB_AUTHN",
+  "CUSTOM_CHALLENGE",
 ]);
 
 /**
@@ -24,10 +26,15 @@ export async function respondToChallenge(
   place: SignInPlace,
   answer: ChallengeAnswer,
 ): Promise<SignInOutcome> {
-  if (answer.name === "PASSWORD_VERIFIER") return answerPasswordVerifier(services, place, answer.responses);
-  if (!Object.hasOwn(challenges, answer.name) && !FIRST_ONLY.has(answer.name)) throw unsupportedChallenge();
+  if (answer.name === "PASSWORD_VERIFIER") return answerPasswordVerifier(services, place, answer);
+  if (!Object.hasOwn(challenges, answer.name) && !OTHERS.has(answer.name)) throw unsupportedChallenge();
   const state = await openAnswered(services, place, answer);
-  return state.stage === "opening"
-    ? answerOpening(services, place, state, answer.responses)
-    : answerChallenge(services, place, state, answer);
+  switch (state.stage) {
+    case "opening":
+      return answerOpening(services, place, state, answer.responses);
+    case "custom":
+      return answerCustomChallenge(services, place, state, answer.responses);
+    case "under-way":
+      return answerChallenge(services, place, state, answer);
+  }
 }

@@ -14,31 +14,37 @@ import {
   userDisabled,
   userNotConfirmed,
 } from "../errors.ts";
+import type { SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import { issueTokens, newRefreshSession, type RefreshSession, type SessionDevice } from "../tokens/index.ts";
+import { postAuthentication, type TokenSource, transactionWithMessages } from "../triggers/index.ts";
 import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
+import { nextRound } from "./custom-rounds.ts";
 import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
-import { passwordSetAt, requireSamePasswordSince } from "./proved-password.ts";
+import { provedPasswordSetAt, requireSamePasswordSince } from "./proved-password.ts";
 import {
+  type CustomSignIn,
   deviceStanding,
   nextStep,
   type Opening,
   type Progress,
   type Refusal,
+  type Round,
   type SignIn,
   type Step,
 } from "./sign-in.ts";
 
-/** The end of a transaction: a challenge to send, or a session to sign tokens for. */
+/** The end of a transaction: a challenge to send, a word from the pool's functions to wait for, or a session to sign tokens for. */
 type Advanced =
   | Extract<SignInOutcome, { kind: "challenge" }>
+  | { readonly kind: "custom"; readonly user: User; readonly progress: Progress }
   | { readonly kind: "complete"; readonly session: RefreshSession; readonly user: User };
 
 const REFUSALS: Record<Refusal, () => ServiceError> = {
@@ -85,6 +91,7 @@ async function complete(
 async function advance(
   services: Services,
   repositories: Repositories,
+  send: SendMessage,
   place: SignInPlace,
   user: User,
   progress: Progress,
@@ -95,6 +102,12 @@ async function advance(
   switch (step.kind) {
     case "refused":
       throw REFUSALS[step.reason]();
+    case "custom":
+      return {
+        kind: "custom",
+        user,
+        progress: { ...progress, passwordSetAt: await provedPasswordSetAt(repositories, user.key, progress) },
+      };
     case "complete":
       return {
         kind: "complete",
@@ -104,19 +117,18 @@ async function advance(
     case "challenge": {
       const nonce = services.identifiers.uuid();
       const context = { services, pool, client, user };
-      const issued = await challenges[step.name].issue(context, repositories, nonce, progress);
+      const issued = await challenges[step.name].issue(context, repositories, send, nonce, progress);
       const session = sealSession(services.keyEncryptionKey, pool, client, {
         stage: "under-way",
         proven: progress.proven,
         chosenFactor: progress.chosenFactor,
         device: progress.device ?? null,
+        rounds: progress.rounds,
         nonce,
         userKey: user.key,
         challenge: step.name,
         secret: issued.secret,
-        passwordSetAt: progress.proven.includes("PASSWORD")
-          ? await passwordSetAt(repositories, user.key)
-          : null,
+        passwordSetAt: await provedPasswordSetAt(repositories, user.key, progress),
         factorSetUp: null,
         expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
       });
@@ -125,24 +137,66 @@ async function advance(
   }
 }
 
-export async function outcome(
-  services: Services,
-  place: SignInPlace,
-  advanced: Advanced,
-): Promise<SignInOutcome> {
-  if (advanced.kind === "challenge") {
-    services.wakeOutbox();
-    return advanced;
-  }
-  const { session, user } = advanced;
-  const result = await issueTokens(services, { ...place, user }, session, "with-refresh-token");
-  return { kind: "tokens", result: { ...result, ...newDeviceMetadata(services, place, session) } };
-}
-
 /** For the client to confirm the device that it is on. */
 function newDeviceMetadata(services: Services, { pool }: SignInPlace, { device }: RefreshSession) {
   if (device?.state !== "new") return {};
   return { NewDeviceMetadata: { DeviceKey: device.key, DeviceGroupKey: deviceGroupKey(services, pool) } };
+}
+
+/** The tokens of a finished sign-in, once its functions agree; a session that they stop never hands anything out. */
+async function finish(
+  services: Services,
+  place: SignInPlace,
+  { session, user }: Extract<Advanced, { kind: "complete" }>,
+  source: TokenSource,
+): Promise<SignInOutcome> {
+  try {
+    await postAuthentication(services, place, user, session.device?.state === "new");
+    const issue = { source, call: place.call };
+    const result = await issueTokens(services, { ...place, user }, session, "with-refresh-token", issue);
+    return { kind: "tokens", result: { ...result, ...newDeviceMetadata(services, place, session) } };
+  } catch (fault) {
+    await services.store.refreshSessions.revoke(session.id, services.clock.now());
+    throw fault;
+  }
+}
+
+/** What every sign-in comes to after each transaction, whatever its flow: PostAuthentication and the tokens are only here. */
+export async function outcome(
+  services: Services,
+  place: SignInPlace,
+  advanced: Advanced,
+  source: TokenSource = "Authentication",
+): Promise<SignInOutcome> {
+  switch (advanced.kind) {
+    case "challenge":
+      return advanced;
+    case "complete":
+      return finish(services, place, advanced, source);
+    case "custom": {
+      const { user, progress } = advanced;
+      const round = await nextRound(services, place, { user, name: user.username }, progress);
+      return round.kind === "challenge" ? round : grantCustom(services, place, user, progress);
+    }
+  }
+}
+
+/** The pool's functions are satisfied: the rest of the progression, which may still ask for a new password. */
+export async function grantCustom(
+  services: Services,
+  place: SignInPlace,
+  user: User,
+  progress: Progress,
+): Promise<SignInOutcome> {
+  // What led here need not be remembered any more: the Session of a new password has other things to carry.
+  const granted: Progress = { ...progress, proven: [...progress.proven, "CUSTOM"], rounds: undefined };
+  const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
+    const current = await repositories.users.lock(user.key);
+    if (!current) throw incorrectUsernameOrPassword();
+    await requireSamePasswordSince(repositories, user.key, progress);
+    return advance(services, repositories, send, place, current, granted);
+  });
+  return outcome(services, place, advanced);
 }
 
 /**
@@ -171,12 +225,12 @@ export async function continueSignIn(
   const started = { ...progress, device: asClaimed(device) };
   const step = stepFor(pool, user, started, device);
   if (step.kind === "refused") return refuse(REFUSALS[step.reason]());
-  const advanced = await services.store.transaction(async (repositories) => {
+  const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await guard(repositories);
-    if (step.kind === "challenge") await repositories.signInAttempts.refund(pool.key, subject);
-    return advance(services, repositories, place, current, started);
+    if (step.kind !== "complete") await repositories.signInAttempts.refund(pool.key, subject);
+    return advance(services, repositories, send, place, current, started);
   });
   return () => outcome(services, place, advanced);
 }
@@ -196,7 +250,7 @@ export async function openAnswered(
   services: Services,
   { pool, client }: SignInPlace,
   answer: ChallengeAnswer,
-): Promise<SignIn | Opening> {
+): Promise<SignIn | Opening | CustomSignIn> {
   if (!answer.session) throw missingRequiredParameter("Session");
   const state = openSession(services.keyEncryptionKey, pool, client, answer.session);
   if (state.stage === "confirmed" || state.challenge !== answer.name) throw sessionInvalid();
@@ -227,19 +281,33 @@ async function answeringUser(
 export async function applyAnswer(
   services: Services,
   place: SignInPlace,
-  signIn: (Progress & Pick<SignIn, "nonce" | "expiresAt">) | SignIn,
+  signIn: Progress & Pick<Opening | SignIn, "nonce" | "userKey" | "expiresAt">,
   proved: Extract<Verification, { kind: "proved" }>,
 ): Promise<Advanced> {
-  return services.store.transaction(async (repositories) => {
+  return transactionWithMessages(services, place, async (repositories, send) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
-    if ("passwordSetAt" in signIn) await requireSamePasswordSince(repositories, signIn);
+    if (signIn.userKey !== null) await requireSamePasswordSince(repositories, signIn.userKey, signIn);
     const user = await proved.apply(repositories);
-    return advance(services, repositories, place, user, {
+    return advance(services, repositories, send, place, user, {
       proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,
       chosenFactor: proved.chosenFactor ?? signIn.chosenFactor,
       device: proved.device ?? signIn.device ?? null,
+      rounds: signIn.rounds,
     });
   });
+}
+
+/** What a PreTokenGeneration function is told of tokens that follow the answer to this challenge. */
+const SOURCES: Partial<Record<SignIn["challenge"], TokenSource>> = {
+  NEW_PASSWORD_REQUIRED: "NewPasswordChallenge",
+  DEVICE_PASSWORD_VERIFIER: "AuthenticateDevice",
+};
+
+/** The challenges whose success functions see in a custom sign-in; a choice between factors is none. */
+function withRound(rounds: readonly Round[], challenge: SignIn["challenge"]): readonly Round[] {
+  return challenge === "SELECT_MFA_TYPE" || challenge === "MFA_SETUP"
+    ? rounds
+    : [...rounds, [challenge, 1, null]];
 }
 
 /**
@@ -254,12 +322,14 @@ export async function answerChallenge(
   answer: ChallengeAnswer,
 ): Promise<SignInOutcome> {
   const challenge = challenges[signIn.challenge];
+  const source = SOURCES[signIn.challenge];
+  const answered = { ...signIn, rounds: signIn.rounds && withRound(signIn.rounds, signIn.challenge) };
   const user = await answeringUser(services, place, signIn, answer.responses);
   const context = { services, ...place, user };
   if (!challenge.guessable) {
     const verification = await challenge.verify(context, signIn, answer.responses);
     if (verification.kind === "rejected") throw verification.error;
-    return outcome(services, place, await applyAnswer(services, place, signIn, verification));
+    return outcome(services, place, await applyAnswer(services, place, answered, verification), source);
   }
   let verification: Verification | undefined;
   const subject = attemptSubject(place.pool, user, user.username);
@@ -277,7 +347,7 @@ export async function answerChallenge(
       if (verification?.kind !== "proved") throw sessionInvalid();
       let complete = false;
       try {
-        const advanced = await applyAnswer(services, place, signIn, verification);
+        const advanced = await applyAnswer(services, place, answered, verification);
         complete = advanced.kind === "complete";
         return advanced;
       } finally {
@@ -286,5 +356,5 @@ export async function answerChallenge(
       }
     },
   );
-  return outcome(services, place, advanced);
+  return outcome(services, place, advanced, source);
 }

@@ -18,8 +18,11 @@ export type PasswordlessProof =
   /** The account was confirmed a moment ago by a code. */
   | "FIRST_CONFIRMATION";
 
-/** What has been shown so far: the password, another first factor, a second factor, or the claimed device. */
-export type Proof = "PASSWORD" | PasswordlessProof | MfaFactor | "DEVICE";
+/** What has been shown so far: the password, another first or a second factor, the claimed device, what the pool's functions asked for. */
+export type Proof = "PASSWORD" | "CUSTOM" | PasswordlessProof | MfaFactor | "DEVICE";
+
+/** A finished challenge of a custom sign-in, short because the Session carries it: no name stands for CUSTOM_CHALLENGE. */
+export type Round = readonly [name: string | null, result: 0 | 1, metadata: string | null];
 
 /** The challenges that this server asks, in the API's names. */
 export type ChallengeName = Extract<
@@ -48,6 +51,26 @@ export interface Progress {
   readonly chosenFactor: MfaFactor | null;
   /** Null when the client says to be none of the user's devices. */
   readonly device?: ClaimedDevice | null;
+  /** When the password was set that was proved: one set since ends the sign-in. Null or absent when none was proved. */
+  readonly passwordSetAt?: Instant | null;
+  /** What happened so far in a custom sign-in; absent in every other. */
+  readonly rounds?: readonly Round[] | undefined;
+}
+
+/** A custom sign-in that waits for an answer: what its Session text holds under its seal. */
+export interface CustomSignIn extends Progress {
+  readonly stage: "custom";
+  readonly nonce: string;
+  /** Null for a name that no user has. */
+  readonly userKey: UserKey | null;
+  /** As it was given. */
+  readonly name: string;
+  readonly challenge: "CUSTOM_CHALLENGE" | "PASSWORD_VERIFIER";
+  readonly rounds: readonly Round[];
+  /** For the function that verifies the answer. */
+  readonly privateParameters: Readonly<Record<string, string>>;
+  readonly metadata: string | null;
+  readonly expiresAt: Instant;
 }
 
 /** The challenges of a choice-based sign-in before any factor is proved. */
@@ -82,7 +105,7 @@ export interface Confirmation {
 }
 
 /** What a Session text can hold. */
-export type SessionState = Opening | SignIn | Confirmation;
+export type SessionState = Opening | SignIn | CustomSignIn | Confirmation;
 
 /** A sign-in between two requests, after its first factor: what the Session text holds under its seal. */
 export interface SignIn extends Progress {
@@ -95,8 +118,6 @@ export interface SignIn extends Progress {
   readonly factorSetUp: MfaFactor | null;
   /** Digest of the code that the challenge expects, base64; null when it expects none. */
   readonly secret: string | null;
-  /** When the password was set that was proved: one set since ends the sign-in. Null when none was proved. */
-  readonly passwordSetAt: Instant | null;
   readonly expiresAt: Instant;
 }
 
@@ -117,6 +138,8 @@ export type Refusal =
 
 export type Step =
   | { readonly kind: "challenge"; readonly name: ChallengeName }
+  /** The pool's functions decide what is next. */
+  | { readonly kind: "custom" }
   | { readonly kind: "refused"; readonly reason: Refusal }
   | { readonly kind: "complete" };
 
@@ -204,7 +227,9 @@ const isAsked = (standing: DeviceStanding, owed: Step, { chosenFactor }: Progres
 
 /**
  * The whole order of a sign-in, in one place and pure: standing, then the new password, then a trusted device or the second factor,
- * then tokens. No flow and no challenge decides order anywhere else.
+ * then in a custom sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A
+ * custom sign-in without the password owes no second factor, as on AWS: its functions are the factors, and a trusted device proves
+ * itself after them.
  */
 export function nextStep(
   progress: Progress,
@@ -212,12 +237,18 @@ export function nextStep(
   policy: SignInPolicy,
   device: DeviceStanding = "none",
 ): Step {
+  const step = ownStep(progress, user, policy, device);
+  const custom = progress.rounds !== undefined && !progress.proven.includes("CUSTOM");
+  return custom && step.kind === "complete" ? { kind: "custom" } : step;
+}
+
+function ownStep(progress: Progress, user: SignInUser, policy: SignInPolicy, device: DeviceStanding): Step {
   if (!user.enabled) return { kind: "refused", reason: "disabled" };
   const byStatus = STATUS_STEP[user.status];
   const passwordless = progress.proven.some(isPasswordless);
   if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
   if (progress.proven.some(isSecondFactor)) return { kind: "complete" };
-  const owed = secondFactorStep(progress, user, policy);
+  const owed: Step = isCustomOnly(progress) ? { kind: "complete" } : secondFactorStep(progress, user, policy);
   if (passwordless)
     return owed.kind === "complete" || showsTwoFactors(progress, policy)
       ? { kind: "complete" }
@@ -231,6 +262,8 @@ const passkeysCountTwice = ({ webAuthn }: SignInPolicy): boolean =>
 const showsTwoFactors = ({ proven }: Progress, policy: SignInPolicy): boolean =>
   passkeysCountTwice(policy) && proven.includes("FIRST_WEB_AUTHN_WITH_USER_VERIFICATION");
 const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
+const isCustomOnly = ({ proven }: Progress): boolean =>
+  proven.includes("CUSTOM") && !proven.includes("PASSWORD");
 const isSecondFactor = (proof: Proof): boolean => Object.hasOwn(CHALLENGE_OF, proof);
 
 /** What choice-based sign-in depends on besides the user. */

@@ -13,7 +13,7 @@ import type { Repositories } from "../store.ts";
 import { poolFactors, type UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
-import type { SignInPlace } from "./outcome.ts";
+import type { ClientPlace } from "./outcome.ts";
 import { requireSamePasswordSince } from "./proved-password.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -128,7 +128,7 @@ export async function verifyForUser(
 }
 
 /** The sign-in under an MFA_SETUP session. @throws NotAuthorizedException */
-async function openSetUp(services: Services, { pool, client }: SignInPlace, session: string) {
+async function openSetUp(services: Services, { pool, client }: ClientPlace, session: string) {
   const signIn = openSession(services.keyEncryptionKey, pool, client, session);
   if (signIn.stage !== "under-way" || signIn.challenge !== "MFA_SETUP") throw sessionInvalid();
   if ((await services.store.usedSessions.find(signIn.nonce))?.consumed) throw sessionUsed();
@@ -138,7 +138,7 @@ async function openSetUp(services: Services, { pool, client }: SignInPlace, sess
   return { signIn, user };
 }
 
-function nextSession(services: Services, { pool, client }: SignInPlace, signIn: SignIn): string {
+function nextSession(services: Services, { pool, client }: ClientPlace, signIn: SignIn): string {
   return sealSession(services.keyEncryptionKey, pool, client, {
     ...signIn,
     nonce: services.identifiers.uuid(),
@@ -147,7 +147,7 @@ function nextSession(services: Services, { pool, client }: SignInPlace, signIn: 
 }
 
 /** AssociateSoftwareToken inside a sign-in. */
-export async function associateInSignIn(services: Services, signInPlace: SignInPlace, session: string) {
+export async function associateInSignIn(services: Services, signInPlace: ClientPlace, session: string) {
   const { signIn, user } = await openSetUp(services, signInPlace, session);
   const secretCode = await newSecret(services, signInPlace.pool, user);
   return { secretCode, session: nextSession(services, signInPlace, signIn) };
@@ -156,7 +156,7 @@ export async function associateInSignIn(services: Services, signInPlace: SignInP
 /** VerifySoftwareToken inside a sign-in: the new session is the answer to MFA_SETUP. */
 export async function verifyInSignIn(
   services: Services,
-  signInPlace: SignInPlace,
+  signInPlace: ClientPlace,
   session: string,
   { code, friendlyName }: SoftwareTokenProof,
 ): Promise<string> {
@@ -164,7 +164,7 @@ export async function verifyInSignIn(
   const proven = await provenSecret(services, signInPlace.pool, user, code);
   await services.store.transaction(async (repositories) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
-    await requireSamePasswordSince(repositories, signIn);
+    await requireSamePasswordSince(repositories, user.key, signIn);
     await bringIntoForce(repositories, user, proven, friendlyName);
   });
   return nextSession(services, signInPlace, { ...signIn, factorSetUp: "SOFTWARE_TOKEN_MFA" });

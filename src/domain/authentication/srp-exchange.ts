@@ -29,7 +29,7 @@ import {
   unknownUserFacts,
   unknownUserVerifier,
 } from "../users/index.ts";
-import type { SignInPlace } from "./outcome.ts";
+import type { ClientPlace } from "./outcome.ts";
 
 /** 256 bits: enough for the server's secret exponent, and a quarter of the work of 1024. */
 export const EXPONENT_BYTES = 32;
@@ -60,6 +60,8 @@ export interface SrpExchange {
   /** The device that the client said to be in the first request. */
   readonly deviceKey: string | null;
   readonly expiresAt: Instant;
+  /** The nonce of the custom sign-in that this proof belongs to, so that it cannot pass for a sign-in of its own; else null. */
+  readonly custom: string | null;
 }
 
 const place = (client: Client): string => `srp_exchange|${client.id}`;
@@ -85,10 +87,11 @@ async function credentialOf(services: Services, pool: UserPool, user: User | nul
  */
 export async function beginSrp(
   services: Services,
-  { pool, client }: SignInPlace,
+  { pool, client }: ClientPlace,
   name: string,
   publicA: string,
   deviceKey: string | undefined,
+  custom: string | null = null,
 ) {
   requirePublicA(publicA);
   const user = await findUser(services.store.users, pool, name);
@@ -106,6 +109,7 @@ export async function beginSrp(
     b: b.toString("hex"),
     deviceKey: deviceKey !== undefined && isDeviceKey(deviceKey) ? deviceKey : null,
     expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
+    custom,
   };
   const secretBlock = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
@@ -122,7 +126,7 @@ export async function beginSrp(
 /** @throws NotAuthorizedException for a block that this pool did not give to this client, or one whose time is up */
 export function openExchange(
   services: Services,
-  { pool, client }: SignInPlace,
+  { pool, client }: ClientPlace,
   secretBlock: string,
 ): SrpExchange {
   try {
@@ -177,7 +181,7 @@ export function provesPassword(
 /** The second half: whether the client knew the password. The same work for users and for names that no user has. */
 export async function checkSrpProof(
   services: Services,
-  { pool }: SignInPlace,
+  { pool }: ClientPlace,
   exchange: SrpExchange,
   user: User | null,
   proof: SrpProof,

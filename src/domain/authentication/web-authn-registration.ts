@@ -23,7 +23,7 @@ import type { Services } from "../services.ts";
 import { type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import { authenticatorName } from "./authenticator-names.ts";
-import type { SignInPlace } from "./outcome.ts";
+import type { ClientPlace } from "./outcome.ts";
 import { expectedCeremony, userHandleOf, WEB_AUTHN_CHALLENGE_BYTES } from "./web-authn-sign-in.ts";
 
 const PASSKEYS_PER_USER = 20;
@@ -44,7 +44,7 @@ function namesOf({ username, sub, attributes }: User): { name: string; displayNa
  * @returns PublicKeyCredentialCreationOptionsJSON
  * @throws WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException
  */
-export async function startRegistration(services: Services, { pool, client }: SignInPlace, user: User) {
+export async function startRegistration(services: Services, { pool, client }: ClientPlace, user: User) {
   const { allowed, relyingPartyId, userVerification } = webAuthnSettings(pool);
   if (!allowed) throw webAuthnNotEnabled();
   if (relyingPartyId === null) throw webAuthnConfigurationMissing();
@@ -91,7 +91,7 @@ const REFUSALS: Record<WebAuthnRefusal, () => ServiceError> = {
  */
 export async function completeRegistration(
   services: Services,
-  { pool, client }: SignInPlace,
+  { pool, client }: ClientPlace,
   user: User,
   credential: unknown,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { Services } from "../services.ts";
 import { isOriginOf, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { comparable, type User } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
-import type { SignInPlace } from "./outcome.ts";
+import type { ClientPlace } from "./outcome.ts";
 import type { WebAuthnCredential } from "./ports.ts";
 import type { Opening } from "./sign-in.ts";
 
@@ -54,7 +54,7 @@ export function imaginedPasskeys(
 
 /** A PublicKeyCredentialRequestOptionsJSON, as text. */
 export function credentialRequestOptions(
-  { pool, client }: SignInPlace,
+  { pool, client }: ClientPlace,
   passkeys: readonly Passkey[],
   challenge: string,
 ): string {
@@ -111,7 +111,7 @@ function parsedCredential(text: string): unknown {
  */
 export async function verifyPasskey(
   services: Services,
-  { pool, client }: SignInPlace,
+  { pool, client }: ClientPlace,
   opening: Opening,
   user: User | null,
   answer: string,

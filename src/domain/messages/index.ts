@@ -7,11 +7,16 @@ export {
   smsTo,
 } from "./destination.ts";
 export {
+  type Addressee,
+  imaginedAddressee,
   type MessageContent,
+  type MessageOrigin,
+  type MessageRequest,
   type MessageServices,
   openMessage,
   pretendToQueue,
   queueMessage,
+  type SendMessage,
 } from "./message.ts";
 export type { Outbox, OutboxMessage } from "./ports.ts";
-export { type MessageKind, type RenderedMessage, renderMessage } from "./templates.ts";
+export { type MessageKind, type MessageText, type RenderedMessage, renderMessage } from "./templates.ts";

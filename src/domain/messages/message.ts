@@ -3,10 +3,10 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Identifiers } from "../../runtime/identifiers.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import type { User, UserKey } from "../users/index.ts";
+import type { User } from "../users/index.ts";
 import type { Channel, Destination } from "./destination.ts";
 import type { OutboxMessage } from "./ports.ts";
-import { type MessageKind, renderMessage } from "./templates.ts";
+import { type MessageKind, type MessageText, renderMessage } from "./templates.ts";
 
 /** What a message says, as it is sealed in the outbox. */
 export interface MessageContent {
@@ -18,6 +18,46 @@ export interface MessageContent {
   readonly code: string;
   readonly subject: string | null;
   readonly body: string;
+  /** For a function that sends messages; rows from before there was one lack it. */
+  readonly origin?: MessageOrigin;
+}
+
+/** The call that a message comes from. */
+export interface MessageOrigin {
+  readonly clientId: string;
+  readonly awsSdkVersion: string;
+  readonly clientMetadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A message to send. */
+export interface MessageRequest {
+  readonly kind: MessageKind;
+  readonly destination: Destination;
+  /** The code or temporary password inside it. */
+  readonly code: string;
+}
+
+/** Whom a message is for; the key is null for a name that no user has. */
+export type Addressee = User | ImaginedAddressee;
+
+/** A name that no user has, for which the work of a message is done and none leaves. */
+export interface ImaginedAddressee extends Pick<User, "username" | "attributes"> {
+  readonly key: null;
+}
+
+export const imaginedAddressee = (name: string): ImaginedAddressee => ({
+  key: null,
+  username: name,
+  attributes: {},
+});
+
+/** Sends a message with the transaction that it is made in. */
+export type SendMessage = (to: Addressee, request: MessageRequest) => Promise<void>;
+
+/** A message with its words, where a function gave some, and the call it comes from. */
+export interface OutgoingMessage extends MessageRequest {
+  readonly text: MessageText | null;
+  readonly origin: MessageOrigin;
 }
 
 export interface MessageServices {
@@ -28,11 +68,9 @@ export interface MessageServices {
 
 const place = (key: number): string => `outbox_message|${key}`;
 
-/** Whom a message is for; the key is null for a name that no user has. */
-export type Addressee = Pick<User, "username" | "attributes"> & { readonly key: UserKey | null };
-
 /**
  * Puts a message into the outbox, in the transaction whose effect it announces; it leaves after the commit.
+ * What goes through triggers (transactionWithMessages) calls this; nothing else should.
  * The name in invitations is the one the person signs in with.
  * @returns its key
  */
@@ -41,11 +79,11 @@ export async function queueMessage(
   repositories: Pick<Repositories, "outbox">,
   pool: UserPool,
   user: Addressee,
-  message: { readonly kind: MessageKind; readonly destination: Destination; readonly code: string },
+  message: OutgoingMessage,
 ): Promise<number> {
-  const { kind, destination, code } = message;
+  const { kind, destination, code, text, origin } = message;
   const username = signInName(pool, user);
-  const rendered = renderMessage(pool, kind, destination.channel, { username, code });
+  const rendered = renderMessage(pool, kind, destination.channel, { username, code }, text);
   const content: MessageContent = {
     to: destination.address,
     channel: destination.channel,
@@ -53,6 +91,7 @@ export async function queueMessage(
     kind,
     code,
     ...rendered,
+    origin,
   };
   const key = services.identifiers.key();
   await repositories.outbox.add({
@@ -77,10 +116,9 @@ export async function pretendToQueue(
   services: MessageServices,
   repositories: Pick<Repositories, "outbox">,
   pool: UserPool,
-  name: string,
-  message: Parameters<typeof queueMessage>[4],
+  nobody: ImaginedAddressee,
+  message: OutgoingMessage,
 ): Promise<void> {
-  const nobody = { key: null, username: name, attributes: {} };
   const key = await queueMessage(services, repositories, pool, nobody, message);
   await repositories.outbox.sent(key, services.clock.now(), "delete");
 }

@@ -18,6 +18,12 @@ export interface RenderedMessage {
   readonly body: string;
 }
 
+/** Words that a function gave for one message; null leaves the pool's template in place. */
+export interface MessageText {
+  readonly subject: string | null;
+  readonly body: string | null;
+}
+
 interface Template {
   readonly subject: string;
   readonly body: string;
@@ -97,8 +103,13 @@ export function renderMessage(
   kind: MessageKind,
   channel: Channel,
   values: { readonly username: string; readonly code: string },
+  text: MessageText | null = null,
 ): RenderedMessage {
-  const template = templateFor(pool, kind, channel);
+  const template = merged(
+    templateFor(pool, kind, channel),
+    text?.subject ?? undefined,
+    text?.body ?? undefined,
+  );
   if (channel === "SMS") return { subject: null, body: fill(template.body, values.username, values.code) };
   return {
     subject: oneLine(fill(template.subject, values.username, values.code)),

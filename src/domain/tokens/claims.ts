@@ -1,5 +1,6 @@
 import type { Instant } from "../../runtime/clock.ts";
 import type { Group } from "../groups/index.ts";
+import type { GroupConfiguration } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 
@@ -62,9 +63,15 @@ function preferredRole(groups: readonly Group[]): string | undefined {
 const groupNames = (groups: readonly Group[]) =>
   groups.length ? { "cognito:groups": groups.map((group) => group.name) } : {};
 
+/** A user's groups as functions see them, and as the claims are made of. */
+export const groupConfiguration = (groups: readonly Group[]): GroupConfiguration => ({
+  groups: groups.map((group) => group.name),
+  roles: [...new Set(groups.flatMap((group) => (group.roleArn === null ? [] : [group.roleArn])))],
+  preferredRole: preferredRole(groups) ?? null,
+});
+
 function roleClaims(groups: readonly Group[]) {
-  const roles = [...new Set(groups.flatMap((group) => (group.roleArn === null ? [] : [group.roleArn])))];
-  const preferred = preferredRole(groups);
+  const { roles, preferredRole: preferred } = groupConfiguration(groups);
   return {
     ...(preferred ? { "cognito:preferred_role": preferred } : {}),
     ...(roles.length ? { "cognito:roles": roles } : {}),

@@ -9,16 +9,12 @@ import {
   userDisabled,
 } from "../errors.ts";
 import type { Services } from "../services.ts";
+import type { TriggerCall } from "../triggers/index.ts";
 import { deviceTracking, type UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import type { RefreshSession } from "./ports.ts";
-import { openRefreshToken } from "./refresh-token.ts";
-import { issueTokens } from "./token-issuer.ts";
-
-type RefreshServices = Pick<
-  Services,
-  "store" | "clock" | "identifiers" | "tokenKeys" | "keyEncryptionKey" | "issuer"
->;
+import { openRefreshToken, sealRefreshToken } from "./refresh-token.ts";
+import { type IssuerServices, issueTokens } from "./token-issuer.ts";
 
 /** What a refresh token leads to: the live session and its user. */
 export interface RefreshBearer {
@@ -83,11 +79,13 @@ export async function authenticateRefreshToken(
 
 /** New ID and access token of the same sign-in: auth_time, origin_jti and event_id stay, groups and attributes are read afresh. */
 export function refreshTokens(
-  services: RefreshServices,
+  services: IssuerServices,
   { pool, client }: RefreshPlace,
   { session, user }: RefreshBearer,
+  call: TriggerCall,
 ): Promise<AuthenticationResultType> {
-  return issueTokens(services, { pool, client, user }, session, "without-refresh-token");
+  const issue = { source: "RefreshTokens", call } as const;
+  return issueTokens(services, { pool, client, user }, session, "without-refresh-token", issue);
 }
 
 /**
@@ -96,7 +94,7 @@ export function refreshTokens(
  * branch.
  */
 async function rotated(
-  services: RefreshServices,
+  services: IssuerServices,
   client: Client,
   presented: Presented,
 ): Promise<RefreshSession> {
@@ -108,7 +106,7 @@ async function rotated(
   if (!current) throw refreshTokenInvalid();
   if (current.revokedAt !== null) throw refreshTokenRevoked();
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * SECOND;
-  // Without a grace period none is in it, also a call that began before the one that won.
+  // Without a grace period nobody is within it, also when the winner's clock or its last look at it was ahead of this one.
   const withinGrace = graceMs > 0 && current.rotatedAt !== null && now < current.rotatedAt + graceMs;
   if (current.counter !== counter + 1 || !withinGrace) throw refreshTokenReused();
   return current;
@@ -119,16 +117,23 @@ async function rotated(
  * @throws NotAuthorizedException, RefreshTokenReuseException
  */
 export async function tokensFromRefreshToken(
-  services: RefreshServices,
+  services: IssuerServices,
   place: RefreshPlace,
   given: PresentedRefresh,
+  call: TriggerCall,
 ): Promise<AuthenticationResultType> {
   const presented = await presentedToken(services, place, given);
   const { client } = place;
   if (!rotates(client)) {
     if (presented.counter !== presented.session.counter) throw refreshTokenReused();
-    return refreshTokens(services, place, presented);
+    return refreshTokens(services, place, presented, call);
   }
-  const session = await rotated(services, client, presented);
-  return issueTokens(services, { ...place, user: presented.user }, session, "with-refresh-token");
+  // A function that fails must not cost the family its current token: the new ones are ready before the old one is replaced.
+  const result = await refreshTokens(services, place, presented, call);
+  const { id: sessionId, counter } = await rotated(services, client, presented);
+  const successor = sealRefreshToken(services.keyEncryptionKey, place.pool, client.id, {
+    sessionId,
+    counter,
+  });
+  return { ...result, RefreshToken: successor };
 }

@@ -2,7 +2,7 @@ export { type DeviceTracking, deviceTracking } from "./device-tracking.ts";
 export { type PoolFactors, poolFactors, withMfaConfig } from "./mfa-settings.ts";
 export { generatePassword, passwordRefusal, temporaryPasswordValidityMs } from "./password-policy.ts";
 export type { PageRequest, SigningKeys, SigningKeyUse, StoredSigningKey, UserPools } from "./ports.ts";
-export { extendSchema, STANDARD_ATTRIBUTE_NAMES } from "./schema-attributes.ts";
+export { extendSchema } from "./schema-attributes.ts";
 export {
   type MfaSettings,
   type PasswordStorage,

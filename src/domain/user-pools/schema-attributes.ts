@@ -57,10 +57,7 @@ const STANDARD_ATTRIBUTES: readonly SchemaAttributeType[] = [
 
 const STANDARD_NAMES = new Set(STANDARD_ATTRIBUTES.map((attribute) => attribute.Name));
 
-export const isStandardAttribute = (name: string): boolean => STANDARD_NAMES.has(name);
-
-/** The standard attributes, less those that no person can write. */
-export const STANDARD_ATTRIBUTE_NAMES: readonly string[] = STANDARD_ATTRIBUTES.map((a) => a.Name ?? "");
+const isStandardAttribute = (name: string): boolean => STANDARD_NAMES.has(name);
 
 /** The wire name of a custom attribute: `custom:x`, or `dev:custom:x` for developer-only ones. */
 const customName = (attribute: SchemaAttributeType): string =>

@@ -83,14 +83,19 @@ function verificationMessages(given: Given): Partial<UserPoolSettings> {
   };
 }
 
-function lambdaConfig(given: Given, region: string): LambdaConfigType {
+function lambdaConfig(given: Given, tier: string, region: string): LambdaConfigType {
   const config = given.LambdaConfig ?? {};
   for (const value of Object.values(config)) {
     const arn = typeof value === "string" ? value : value?.LambdaArn;
     const arnRegion = arn?.startsWith("arn:aws:lambda:") ? arn.split(":")[3] : region;
     if (arnRegion !== region) throw invalidParameter("Cross-region lambda functions are not supported");
   }
-  const { PreTokenGeneration, PreTokenGenerationConfig } = config;
+  const { PreTokenGeneration, PreTokenGenerationConfig, CustomEmailSender, CustomSMSSender, KMSKeyID } =
+    config;
+  if (tier === "LITE" && PreTokenGenerationConfig && PreTokenGenerationConfig.LambdaVersion !== "V1_0")
+    throw featureUnavailable("Access token customization");
+  if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
+    throw invalidParameter("KMSKeyID is required to use a custom email or SMS sender.");
   if (
     PreTokenGeneration &&
     PreTokenGenerationConfig &&
@@ -165,7 +170,7 @@ function commonSettings(
   return {
     Policies: policy,
     DeletionProtection: given.DeletionProtection ?? ("INACTIVE" as const),
-    LambdaConfig: lambdaConfig(given, pool.region),
+    LambdaConfig: lambdaConfig(given, tier, pool.region),
     ...(autoVerified ? { AutoVerifiedAttributes: autoVerified } : {}),
     ...verificationMessages(given),
     ...(given.SmsAuthenticationMessage !== undefined

@@ -21,6 +21,7 @@ export {
   requiredAttributesMissing,
   withChanges,
 } from "./attributes.ts";
+export { insertUser, newUser, takenAlias } from "./new-user.ts";
 export {
   HashingSlots,
   type PasswordPrefix,

@@ -5,10 +5,10 @@ import type { Turns } from "../../runtime/turns.ts";
 import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
 import {
   type Destination,
+  imaginedAddressee,
   type MessageKind,
   type MessageServices,
-  pretendToQueue,
-  queueMessage,
+  type SendMessage,
 } from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -57,16 +57,17 @@ export interface CodeRequest {
   readonly destination: Destination;
 }
 
-/** Makes a code, stores its HMAC in place of an earlier one, and queues the message that carries it. */
+/** Makes a code, stores its HMAC in place of an earlier one, and sends the message that carries it. */
 export async function sendCode(
   services: CodeServices,
-  repositories: Pick<Repositories, "codes" | "outbox">,
+  { codes }: Pick<Repositories, "codes">,
+  send: SendMessage,
   pool: UserPool,
   user: User,
   { purpose, kind, destination }: CodeRequest,
 ): Promise<void> {
   const code = randomCode(services.random);
-  await repositories.codes.put({
+  await codes.put({
     userKey: user.key,
     purpose,
     digest: digestOf(services, pool, user, purpose, code),
@@ -75,7 +76,7 @@ export async function sendCode(
     wrongTries: 0,
     expiresAt: after(services.clock.now(), VALIDITY_MS[purpose]),
   });
-  await queueMessage(services, repositories, pool, user, { kind, destination, code });
+  await send(user, { kind, destination, code });
 }
 
 /**
@@ -128,17 +129,17 @@ const imaginedCode = (services: CodeServices, pool: UserPool, name: string, purp
 
 /** The work of sendCode for a name that no user has. From now on wrong tries are answered as if there were a code. */
 export async function pretendToSendCode(
-  services: CodeServices & { readonly store: Store },
+  services: CodeServices,
+  { usedSessions }: Pick<Repositories, "usedSessions">,
+  send: SendMessage,
   pool: UserPool,
   name: string,
   { purpose, kind, destination }: CodeRequest,
 ): Promise<void> {
   const code = randomCode(services.random);
   const expiresAt = after(services.clock.now(), VALIDITY_MS[purpose]);
-  await services.store.transaction(async (repositories) => {
-    await repositories.usedSessions.renew(imaginedCode(services, pool, name, purpose), expiresAt);
-    await pretendToQueue(services, repositories, pool, name, { kind, destination, code });
-  });
+  await usedSessions.renew(imaginedCode(services, pool, name, purpose), expiresAt);
+  await send(imaginedAddressee(name), { kind, destination, code });
 }
 
 /**

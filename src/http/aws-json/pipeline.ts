@@ -51,9 +51,14 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     const input = decode(schema, request.body);
     validate(schema, input);
     const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
-    const { services } = pipeline;
-    const sourceIp = sourceAddress(request);
-    const context: OperationContext = { requestId, region, accountId, sourceIp, services };
+    const context: OperationContext = {
+      requestId,
+      region,
+      accountId,
+      sourceIp: sourceAddress(request),
+      awsSdkVersion: awsSdkVersion(request.headers),
+      services: pipeline.services,
+    };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
     return encode(operation, output, requestId);
@@ -84,6 +89,15 @@ function invoke<N extends OperationName>(
   const handler: OperationHandler<N> = handlers[operation];
   // The one place where untyped becomes typed: decode and validate have just established what Input<N> says.
   return handler(input as Input<N>, context);
+}
+
+const SDK = /\baws-sdk-([a-z0-9-]{1,20})\/([\w.+-]{1,32})/i;
+
+/** The SDK that a user agent names, as functions are told: browsers cannot set the usual header and send another. */
+function awsSdkVersion(headers: WireRequest["headers"]): string {
+  const other = headers["x-amz-user-agent"];
+  const sdk = SDK.exec(typeof other === "string" ? other : "") ?? SDK.exec(headers["user-agent"] ?? "");
+  return sdk ? `aws-sdk-${sdk[1]}-${sdk[2]}` : "aws-sdk-unknown-unknown";
 }
 
 /** Errors that any operation may answer with, declared or not. */

@@ -8,8 +8,13 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const sourceIp = input.ContextData?.IpAddress;
-  const parameters = input.AuthParameters ?? {};
-  const request = { pool, client, sourceIp, parameters, session: input.Session };
+  const request = {
+    pool,
+    client,
+    sourceIp: input.ContextData?.IpAddress,
+    call: { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata },
+    parameters: input.AuthParameters ?? {},
+    session: input.Session,
+  };
   return authResponse(await beginSignIn(services, "administrator", input.AuthFlow, request));
 };

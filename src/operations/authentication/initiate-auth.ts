@@ -5,9 +5,15 @@ import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
 /** Of the four sign-in operations only this one declares no MFAMethodNotFoundException: it is an invalid parameter here. */
-export const initiateAuth: OperationHandler<"InitiateAuth"> = async (input, { services, sourceIp }) => {
-  const place = await requireClient(services.store, input.ClientId);
-  const request = { ...place, sourceIp, parameters: input.AuthParameters ?? {}, session: input.Session };
+export const initiateAuth: OperationHandler<"InitiateAuth"> = async (input, context) => {
+  const { services, sourceIp, awsSdkVersion } = context;
+  const request = {
+    ...(await requireClient(services.store, input.ClientId)),
+    sourceIp,
+    call: { awsSdkVersion, validationData: input.ClientMetadata },
+    parameters: input.AuthParameters ?? {},
+    session: input.Session,
+  };
   const outcome = await beginSignIn(services, "client", input.AuthFlow, request).catch((refusal: unknown) => {
     throw refusal instanceof ServiceError && refusal.code === "MFAMethodNotFoundException"
       ? invalidParameter(refusal.message)

@@ -1,9 +1,13 @@
 import { administratorConfirmsSignUp } from "../../domain/accounts/index.ts";
-import { namedUser } from "../caller.ts";
+import { administratorsOccasion, namedUser } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
 export const adminConfirmSignUp: OperationHandler<"AdminConfirmSignUp"> = async (input, context) => {
-  const { user } = await namedUser(context, input);
-  await administratorConfirmsSignUp(context.services, user);
+  const { pool, user } = await namedUser(context, input);
+  await administratorConfirmsSignUp(
+    context.services,
+    administratorsOccasion(context, pool, input.ClientMetadata),
+    user,
+  );
   return {};
 };

@@ -1,5 +1,5 @@
 import { administratorUpdatesAttributes } from "../../domain/accounts/index.ts";
-import { namedUser } from "../caller.ts";
+import { administratorsOccasion, namedUser } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
 export const adminUpdateUserAttributes: OperationHandler<"AdminUpdateUserAttributes"> = async (
@@ -7,6 +7,7 @@ export const adminUpdateUserAttributes: OperationHandler<"AdminUpdateUserAttribu
   context,
 ) => {
   const { pool, user } = await namedUser(context, input);
-  await administratorUpdatesAttributes(context.services, pool, user, input.UserAttributes);
+  const occasion = administratorsOccasion(context, pool, input.ClientMetadata);
+  await administratorUpdatesAttributes(context.services, occasion, user, input.UserAttributes);
   return {};
 };

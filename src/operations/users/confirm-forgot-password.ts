@@ -1,11 +1,12 @@
 import { confirmForgotPassword as confirmReset } from "../../domain/accounts/index.ts";
 import { requireClient } from "../../domain/clients/index.ts";
+import { callWith } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
-export const confirmForgotPassword: OperationHandler<"ConfirmForgotPassword"> = async (
-  input,
-  { services },
-) => {
-  await confirmReset(services, await requireClient(services.store, input.ClientId), input);
+export const confirmForgotPassword: OperationHandler<"ConfirmForgotPassword"> = async (input, context) => {
+  const { services } = context;
+  const client = await requireClient(services.store, input.ClientId);
+  const place = { ...client, call: callWith(context, input.ClientMetadata) };
+  await confirmReset(services, place, input);
   return {};
 };

@@ -1,11 +1,12 @@
 import { resendConfirmationCode as resendCode } from "../../domain/accounts/index.ts";
 import { requireClient } from "../../domain/clients/index.ts";
+import { callWith } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
-export const resendConfirmationCode: OperationHandler<"ResendConfirmationCode"> = async (
-  input,
-  { services },
-) => {
-  const place = await requireClient(services.store, input.ClientId);
+export const resendConfirmationCode: OperationHandler<"ResendConfirmationCode"> = async (input, context) => {
+  const { services } = context;
+  const client = await requireClient(services.store, input.ClientId);
+  const call = callWith(context, input.ClientMetadata);
+  const place = { ...client, call };
   return { CodeDeliveryDetails: await resendCode(services, place, input) };
 };

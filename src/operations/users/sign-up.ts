@@ -1,9 +1,16 @@
 import { signUp as signUpAccount } from "../../domain/accounts/index.ts";
 import { requireClient } from "../../domain/clients/index.ts";
+import { callWith, validationData } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
-export const signUp: OperationHandler<"SignUp"> = async (input, { services }) => {
-  const place = await requireClient(services.store, input.ClientId);
+export const signUp: OperationHandler<"SignUp"> = async (input, context) => {
+  const { services } = context;
+  const client = await requireClient(services.store, input.ClientId);
+  const call = {
+    ...callWith(context, input.ClientMetadata),
+    validationData: validationData(input.ValidationData),
+  };
+  const place = { ...client, call };
   const { user, delivery } = await signUpAccount(services, place, input);
   return {
     UserConfirmed: user.status === "CONFIRMED",

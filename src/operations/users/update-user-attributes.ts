@@ -1,8 +1,13 @@
 import { userUpdatesAttributes } from "../../domain/accounts/index.ts";
 import { authenticateAccessToken } from "../../domain/tokens/index.ts";
+import { callWith } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
-export const updateUserAttributes: OperationHandler<"UpdateUserAttributes"> = async (input, { services }) => {
+export const updateUserAttributes: OperationHandler<"UpdateUserAttributes"> = async (input, context) => {
+  const { services } = context;
+  const call = callWith(context, input.ClientMetadata);
   const bearer = await authenticateAccessToken(services, input.AccessToken);
-  return { CodeDeliveryDetailsList: await userUpdatesAttributes(services, bearer, input.UserAttributes) };
+  return {
+    CodeDeliveryDetailsList: await userUpdatesAttributes(services, bearer, input.UserAttributes, call),
+  };
 };

@@ -5,7 +5,7 @@ import {
   missingRequiredParameter,
   sessionInvalid,
 } from "../../errors.ts";
-import { type Destination, emailTo, maskedDestination, queueMessage, smsTo } from "../../messages/index.ts";
+import { type Destination, emailTo, maskedDestination, smsTo } from "../../messages/index.ts";
 import { type MfaFactor, proveAddress } from "../../users/index.ts";
 import { randomCode } from "../../verification/index.ts";
 import type { Challenge, ChallengeContext } from "../challenge.ts";
@@ -31,13 +31,13 @@ function deliveredCode(kind: DeliveredCodeKind): Challenge {
     name: kind.name,
     guessable: true,
 
-    async issue(context, repositories, nonce) {
-      const { services, pool, user } = context;
+    async issue(context, _repositories, send, nonce) {
+      const { services, user } = context;
       const address = user.attributes[kind.attribute];
       if (!address) throw mfaMethodNotFound();
       const destination = kind.to(address);
       const code = randomCode(services.random);
-      await queueMessage(services, repositories, pool, user, { kind: "Authentication", destination, code });
+      await send(user, { kind: "Authentication", destination, code });
       return {
         parameters: {
           CODE_DELIVERY_DELIVERY_MEDIUM: destination.channel,

@@ -56,7 +56,7 @@ export const devicePasswordVerifier: Challenge = {
   name: "DEVICE_PASSWORD_VERIFIER",
   guessable: true,
 
-  async issue(context, repositories, nonce, { device }) {
+  async issue(context, repositories, _send, nonce, { device }) {
     const { services, pool, user } = context;
     const stored = device ? await repositories.devices.find(user.key, device.key) : null;
     if (!stored) throw deviceDoesNotExist();
@@ -94,6 +94,8 @@ export const devicePasswordVerifier: Challenge = {
     return {
       kind: "proved",
       proof: "DEVICE",
+      // Its SRP value has served, and a Session has room for little more.
+      device: { key, publicA: null },
       async apply(repositories) {
         const current = await repositories.users.lock(user.key);
         if (!current) throw sessionInvalid();

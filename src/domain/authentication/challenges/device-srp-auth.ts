@@ -8,7 +8,7 @@ export const deviceSrpAuth: Challenge = {
   name: "DEVICE_SRP_AUTH",
   guessable: false,
 
-  async issue({ user }, _repositories, _nonce, { device }) {
+  async issue({ user }, _repositories, _send, _nonce, { device }) {
     return { parameters: { USERNAME: user.username, DEVICE_KEY: device?.key ?? "" }, secret: null };
   },
 

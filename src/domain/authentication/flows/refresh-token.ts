@@ -10,7 +10,8 @@ import type { Flow } from "../flow.ts";
 
 /** REFRESH_TOKEN_AUTH: no username is sent, so SECRET_HASH is over the user's own username. */
 export const refreshToken: Flow = {
-  async begin(services, { pool, client, parameters }) {
+  kind: "by-token",
+  async begin(services, { pool, client, parameters, call }) {
     const { REFRESH_TOKEN: token, SECRET_HASH: hash, DEVICE_KEY: deviceKey } = parameters;
     if (!token) throw missingRequiredParameter("REFRESH_TOKEN");
     if (client.settings.RefreshTokenRotation?.Feature === "ENABLED")
@@ -24,6 +25,9 @@ export const refreshToken: Flow = {
       !secretHashMatches(services, pool, client, hash ?? "", [bearer.user.username])
     )
       throw refreshSecretHashMismatch(client.id);
-    return { kind: "tokens", result: await refreshTokens(services, { pool, client }, bearer) };
+    // Of the calls that begin a sign-in only this one hands its metadata on to PreTokenGeneration.
+    const { awsSdkVersion, validationData: clientMetadata } = call;
+    const result = await refreshTokens(services, { pool, client }, bearer, { awsSdkVersion, clientMetadata });
+    return { kind: "tokens", result };
   },
 };

@@ -4,8 +4,11 @@ import type { Flow } from "../flow.ts";
 
 /** USER_AUTH: choice-based sign-in, or straight on after ConfirmSignUp. */
 export const userAuth: Flow = {
-  begin: (services, { pool, client, sourceIp, parameters, session }) =>
-    session === undefined
-      ? beginChoice(services, { pool, client, sourceIp }, parameters)
-      : signInAfterConfirmation(services, { pool, client, sourceIp }, session, parameters),
+  kind: "named",
+  migratesBy: null,
+  check() {},
+  begin: (services, request) =>
+    request.session === undefined
+      ? beginChoice(services, request, request, request.parameters)
+      : signInAfterConfirmation(services, request, request.session, request.user),
 };

@@ -1,18 +1,9 @@
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import {
-  type AliasName,
-  aliasesOf,
-  comparable,
-  type InsertUserResult,
-  isMovable,
-  takeAliasFromHolder,
-  type User,
-  type UserKey,
-  type UserStatus,
-  usesAddressAsUsername,
-} from "../users/index.ts";
+import { aliasesOf, comparable, isMovable, takeAliasFromHolder, usesAddressAsUsername } from "./aliases.ts";
+import type { InsertUserResult } from "./ports.ts";
+import type { AliasName, User, UserKey, UserStatus } from "./user.ts";
 
 /** A user that is not stored yet; its username is its sub where people sign in with an address. */
 export function newUser(
