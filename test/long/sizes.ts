@@ -9,6 +9,10 @@ export interface Sizes {
   readonly shutdowns: number;
   /** Second processes on one data directory. */
   readonly intruders: number;
+  /** Rounds of twenty callers for each thing that may happen once. */
+  readonly races: number;
+  /** Calls for known and for unknown names each, for each way to tell them apart by time. */
+  readonly timings: number;
 }
 
 /** Together at most four minutes on two cores. */
@@ -19,6 +23,8 @@ const SHORT: Sizes = {
   durableAnswers: 100,
   shutdowns: 4,
   intruders: 10,
+  races: 30,
+  timings: 500,
 };
 
 /** An hour or more. */
@@ -29,6 +35,8 @@ const LONG: Sizes = {
   durableAnswers: 10_000,
   shutdowns: 200,
   intruders: 500,
+  races: 200,
+  timings: 10_000,
 };
 
 /** `COGNATE_TEST_SIZE=long npm run test:long` for the large form; the short one is the default. */
