@@ -1,4 +1,4 @@
-import type { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
 import { after, type Clock, HOUR } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
 import type { Turns } from "../../runtime/turns.ts";
@@ -12,7 +12,7 @@ import {
 } from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import { comparable, NOBODY, type User } from "../users/index.ts";
+import { comparable, type User } from "../users/index.ts";
 import type { CodePurpose, StoredCode } from "./ports.ts";
 
 const DIGITS = 6;
@@ -80,8 +80,8 @@ export async function sendCode(
 }
 
 /**
- * Checks a code before the transaction that uses it up: a wrong one is counted, and the fifth wrong try ends the code. One at a
- * time per code on this node, so that guesses sent at once are no more than five either; the hourly limits bound several nodes.
+ * Checks a code before the transaction that uses it up. A try is counted first and then looked at, so that guesses sent at once, to
+ * whichever nodes, are no more than five; a right one is taken back.
  * @returns the digest to consume
  * @throws CodeMismatchException, ExpiredCodeException, TooManyRequestsException
  */
@@ -93,12 +93,15 @@ export async function checkCode(
   code: string,
 ): Promise<Uint8Array> {
   const checked = await services.proofTurns.take(`code|${user.key}|${purpose}`, async () => {
-    const stored = await services.store.codes.find(user.key, purpose);
-    if (!stored || stored.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const { codes } = services.store;
+    const found = await codes.find(user.key, purpose);
+    if (!found || found.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const stored = await codes.reserveTry(user.key, purpose, WRONG_TRIES);
+    if (!stored) throw verificationCodeExpired();
     const digest = digestOf(services, pool, user, purpose, code);
-    if (Buffer.compare(Buffer.from(stored.digest), Buffer.from(digest)) === 0) return { digest };
-    await services.store.codes.countWrongTry(user.key, purpose, WRONG_TRIES);
-    throw verificationCodeMismatch();
+    if (!digestsEqual(digest, Buffer.from(stored.digest))) throw verificationCodeMismatch();
+    await codes.refundTry(user.key, purpose, digest);
+    return { digest };
   });
   if (!checked) throw rateExceeded();
   return checked.digest;
@@ -154,15 +157,11 @@ export async function refuseImaginedCode(
 ): Promise<never> {
   const nonce = imaginedCode(services, pool, name, purpose);
   await services.proofTurns.take(`code|${nonce}`, async () => {
-    const imagined = await services.store.usedSessions.find(nonce);
-    if (!imagined || imagined.expiresAt <= services.clock.now() || imagined.wrongAnswers >= WRONG_TRIES)
-      throw verificationCodeExpired();
-    // As many statements as countWrongTry has.
-    await services.store.transaction(async ({ usedSessions, codes }) => {
-      await usedSessions.countWrongAnswer(nonce, imagined.expiresAt);
-      await codes.remove(NOBODY, purpose);
-    });
-    throw verificationCodeMismatch();
+    const { usedSessions } = services.store;
+    const imagined = await usedSessions.find(nonce);
+    if (!imagined || imagined.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const tries = await usedSessions.countWrongAnswer(nonce, imagined.expiresAt);
+    throw tries > WRONG_TRIES ? verificationCodeExpired() : verificationCodeMismatch();
   });
   throw rateExceeded();
 }
