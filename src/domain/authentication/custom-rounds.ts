@@ -42,7 +42,7 @@ export function sealCustom(
     ...waiting,
     stage: "custom",
     userKey: user?.key ?? null,
-    name: user ? "" : name,
+    name,
     expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
   });
   if (session.length > LONGEST_SESSION) {

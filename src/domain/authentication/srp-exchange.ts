@@ -29,6 +29,7 @@ import {
   unknownUserFacts,
   unknownUserVerifier,
 } from "../users/index.ts";
+import { stateBytes } from "./challenge-session.ts";
 import type { ClientPlace } from "./outcome.ts";
 
 /** 256 bits: enough for the server's secret exponent, and a quarter of the work of 1024. */
@@ -113,7 +114,7 @@ export async function beginSrp(
   };
   const secretBlock = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
-    .seal("challenge-session", place(client), Buffer.from(JSON.stringify(exchange)));
+    .seal("challenge-session", place(client), stateBytes(exchange));
   return {
     SALT: salt.toString("hex"),
     SECRET_BLOCK: secretBlock.toString("base64"),
