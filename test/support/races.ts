@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Input, Output } from "../../src/api/operation.ts";
 import { totpCode } from "../../src/crypto/totp.ts";
-import { type Api, apiOf, refusal } from "./api.ts";
+import { type Api, refusal } from "./api.ts";
+import { type Arena, arenas } from "./arenas.ts";
 import { fromBase32 } from "./base32.ts";
 import { makeClient, makePool, makeUser, PASSWORD, TEMPORARY_PASSWORD } from "./builders.ts";
 import { DeviceSide, SrpSide } from "./device-side.ts";
-import { startNodes } from "./nodes.ts";
-import { createDatabase, dropDatabase } from "./postgres.ts";
 import { OTHER_PASSWORD, OWN_SENDER, SMS } from "./scene.ts";
 import { type CreationOptions, type RequestOptions, VirtualAuthenticator } from "./virtual-authenticator.ts";
-import { startWorld } from "./world.ts";
 
 const CALLERS = 20;
 const RP = "example.com";
@@ -27,35 +25,6 @@ const NOTHING_TO_SET_UP = "InvalidParameterException: No MFA method has been set
 const REUSED = "RefreshTokenReuseException: Refresh token reuse detected";
 const WRONG = "NotAuthorizedException: Incorrect username or password.";
 const DISABLED = "NotAuthorizedException: User is disabled.";
-
-/** One server or two, and what the tests need to know of both kinds. */
-interface Arena {
-  readonly apis: readonly Api[];
-  code(to: string): Promise<string>;
-  close(): Promise<void>;
-}
-
-async function oneServer(): Promise<Arena> {
-  const world = await startWorld();
-  return {
-    apis: [apiOf(world)],
-    code: async (to) => (await world.lastMessage(to)).code,
-    close: () => world.close(),
-  };
-}
-
-async function twoNodes(serverUrl: string): Promise<Arena> {
-  const database = await createDatabase(serverUrl);
-  const nodes = await startNodes(database);
-  return {
-    apis: nodes.apis,
-    code: nodes.code,
-    async close() {
-      await nodes.close();
-      await dropDatabase(serverUrl, database);
-    },
-  };
-}
 
 type MfaConfig = Omit<Input<"SetUserPoolMfaConfig">, "UserPoolId">;
 type PoolSettings = Partial<Input<"CreateUserPool">>;
@@ -94,12 +63,7 @@ const tokensOf = (answer: Pick<Output<"InitiateAuth">, "AuthenticationResult">) 
  * @param rounds how often each race is run, every time with a user of its own
  */
 export function races(rounds: number): void {
-  const postgres = inject("postgres");
-  const arenas: readonly [string, () => Promise<Arena>, boolean][] = [
-    ["one server on SQLite", oneServer, true],
-    [`two nodes on PostgreSQL ${postgres.reason}`, () => twoNodes(postgres.url ?? ""), postgres.url !== null],
-  ];
-  describe.each(arenas)("%s", (_, open, available) => {
+  describe.each(arenas())("%s", (_, open, available) => {
     let arena: Arena;
     let api: Api;
     beforeAll(async () => {
