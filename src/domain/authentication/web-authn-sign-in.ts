@@ -42,11 +42,10 @@ export function imaginedPasskeys(
   pool: UserPool,
   name: string,
 ): Passkey[] {
-  // Made also where it is not used: about as long as the rows of a user take to decode.
+  if (!usesPasskeys(pool)) return [];
   const digest = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
     .mac("unknown-user", "passkey", comparable(pool, name));
-  if (!usesPasskeys(pool)) return [];
   if (digest.readUInt8(IMAGINED_ID_BYTES) % 2 === 0) return [];
   const id = digest.subarray(0, IMAGINED_ID_BYTES).toString("base64url");
   return [{ id, transports: ["internal", "hybrid"] }];

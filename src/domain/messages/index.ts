@@ -14,7 +14,6 @@ export {
   type MessageRequest,
   type MessageServices,
   openMessage,
-  pretendToQueue,
   queueMessage,
   type SendMessage,
 } from "./message.ts";

@@ -20,6 +20,8 @@ export interface MessageContent {
   readonly body: string;
   /** For a function that sends messages; rows from before there was one lack it. */
   readonly origin?: MessageOrigin;
+  /** True for a name that no user has: all work is done, and nothing leaves. */
+  readonly imagined?: boolean;
 }
 
 /** The call that a message comes from. */
@@ -71,8 +73,8 @@ const place = (key: number): string => `outbox_message|${key}`;
 /**
  * Puts a message into the outbox, in the transaction whose effect it announces; it leaves after the commit.
  * What goes through triggers (transactionWithMessages) calls this; nothing else should.
- * The name in invitations is the one the person signs in with.
- * @returns its key
+ * The name in invitations is the one the person signs in with. A message to a name that no user has waits like another, so that
+ * neither the call nor those beside which it would be sent take less time; the sender drops it.
  */
 export async function queueMessage(
   services: MessageServices,
@@ -80,7 +82,7 @@ export async function queueMessage(
   pool: UserPool,
   user: Addressee,
   message: OutgoingMessage,
-): Promise<number> {
+): Promise<void> {
   const { kind, destination, code, text, origin } = message;
   const username = signInName(pool, user);
   const rendered = renderMessage(pool, kind, destination.channel, { username, code }, text);
@@ -92,6 +94,7 @@ export async function queueMessage(
     code,
     ...rendered,
     origin,
+    imagined: user.key === null,
   };
   const key = services.identifiers.key();
   await repositories.outbox.add({
@@ -105,22 +108,6 @@ export async function queueMessage(
     createdAt: services.clock.now(),
     attempts: 0,
   });
-  return key;
-}
-
-/**
- * The work of queueMessage for a name that no user has, so that time does not tell. What it writes is gone before the transaction
- * ends: nobody ever sees it.
- */
-export async function pretendToQueue(
-  services: MessageServices,
-  repositories: Pick<Repositories, "outbox">,
-  pool: UserPool,
-  nobody: ImaginedAddressee,
-  message: OutgoingMessage,
-): Promise<void> {
-  const key = await queueMessage(services, repositories, pool, nobody, message);
-  await repositories.outbox.sent(key, services.clock.now(), "delete");
 }
 
 const signInName = (pool: UserPool, user: Addressee): string =>

@@ -1,4 +1,4 @@
-import { type MessageRequest, pretendToQueue, queueMessage, type SendMessage } from "../messages/index.ts";
+import { type MessageRequest, queueMessage, type SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { User } from "../users/index.ts";
@@ -30,10 +30,9 @@ export async function transactionWithMessages<T>(
     waiting = [];
     return work(repositories, async (to, request) => {
       sent++;
-      const plain = { ...request, text: null, origin };
-      if (to.key === null) await pretendToQueue(services, repositories, pool, to, plain);
-      else if (hasCustomMessage(pool, request.destination.channel)) waiting.push({ user: to, request });
-      else await queueMessage(services, repositories, pool, to, plain);
+      const asks = to.key !== null && hasCustomMessage(pool, request.destination.channel);
+      if (asks) waiting.push({ user: to, request });
+      else await queueMessage(services, repositories, pool, to, { ...request, text: null, origin });
     });
   });
   for (const { user, request } of waiting) {
