@@ -20,4 +20,7 @@ export const DIFFERENCES: readonly string[] = [
   "Passkeys may have ES256, RS256 or Ed25519 keys, and attestation of the formats none and packed, which are checked but not traced to a manufacturer. WebAuthnMfaSettings of SetUserMFAPreference has no effect: with FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION a user's passkeys count as two factors.",
   "A passkey whose counter stands still or goes back is refused and the server logs a warning.",
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
+  "SRP_B is a power of −2 modulo N, not of 2, so that it tells nothing about a guessed password; clients cannot notice.",
+  "A new password ends the sign-ins that proved the old one and still wait for another challenge; Cognito does not say whether it does.",
+  "Five wrong tries end a code; Cognito names no number.",
 ];

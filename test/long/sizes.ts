@@ -11,11 +11,13 @@ export interface Sizes {
   readonly intruders: number;
   /** Rounds of twenty callers for each thing that may happen once. */
   readonly races: number;
+  /** Rounds of five hundred wrong passwords at once. */
+  readonly guessings: number;
   /** Calls for known and for unknown names each, for each way to tell them apart by time. */
   readonly timings: number;
 }
 
-/** Together at most four minutes on two cores. */
+/** Together at most fifteen minutes on two cores, four of them for the seeded faults. */
 const SHORT: Sizes = {
   probes: 40_000,
   mutations: 300,
@@ -24,6 +26,7 @@ const SHORT: Sizes = {
   shutdowns: 4,
   intruders: 10,
   races: 30,
+  guessings: 10,
   timings: 500,
 };
 
@@ -36,6 +39,7 @@ const LONG: Sizes = {
   shutdowns: 200,
   intruders: 500,
   races: 200,
+  guessings: 500,
   timings: 10_000,
 };
 
