@@ -3,16 +3,20 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
-import { loadKeyEncryptionKey } from "./config/key-file.ts";
+import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
+import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
+import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
+import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
-import { TokenKeys } from "./domain/tokens/index.ts";
+import { rotateOldSigningKeys, TokenKeys } from "./domain/tokens/index.ts";
 import { HashingSlots } from "./domain/users/index.ts";
 import { developmentAuthenticator } from "./http/aws-json/authenticate.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
+import { listenForMetrics } from "./http/metrics-listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
@@ -20,11 +24,13 @@ import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { handlers } from "./operations/registry.ts";
-import { AdjustableClock, MINUTE, systemClock } from "./runtime/clock.ts";
+import { AdjustableClock, DAY, HOUR, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
 import { describeFault, type Logger } from "./runtime/logger.ts";
+import { type Gauge, noMetrics } from "./runtime/metrics.ts";
 import { systemRandom } from "./runtime/random.ts";
 import { Turns } from "./runtime/turns.ts";
+import type { StoreObserver } from "./storage/session.ts";
 
 /** Proofs that may wait for one user on one node. */
 const WAITING_PROOFS = 100;
@@ -41,7 +47,11 @@ export interface OpenedStore {
 export interface RunningServer {
   /** http://HOST:PORT with the port that was taken. */
   readonly url: string;
+  /** Of GET /metrics; null when nothing counts. */
+  readonly metricsPort: number | null;
   readonly services: Services;
+  /** Links and signs the audit records so far, which otherwise happens within a second and a minute. */
+  sealAudit(): Promise<void>;
   /** Finishes what is in flight, sends no more mail, closes the database. */
   close(): Promise<void>;
 }
@@ -49,19 +59,24 @@ export interface RunningServer {
 /** What a test may put in place of the real thing. */
 export interface ServerParts {
   readonly logger: Logger;
-  readonly openStore?: (config: Config, logger: Logger) => Promise<OpenedStore>;
+  readonly openStore?: (config: Config, logger: Logger, observer: StoreObserver) => Promise<OpenedStore>;
   readonly onUndeclaredError?: Pipeline["onUndeclaredError"];
 }
 
-async function openConfiguredStore(config: Config, logger: Logger): Promise<OpenedStore> {
+async function openConfiguredStore(
+  config: Config,
+  logger: Logger,
+  observer: StoreObserver,
+): Promise<OpenedStore> {
   if (config.databaseUrl) {
     const { openPostgresStore } = await import("./storage/drivers/postgres.ts");
-    const store = await openPostgresStore({ url: config.databaseUrl, poolSize: config.poolSize, logger });
+    const { databaseUrl: url, poolSize } = config;
+    const store = await openPostgresStore({ url, poolSize, logger, observer });
     return { store, snapshots: null };
   }
   const { openSqliteStore } = await import("./storage/drivers/sqlite.ts");
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const store = await openSqliteStore({ path: join(config.dataDir, "cognate.sqlite"), logger });
+  const store = await openSqliteStore({ path: join(config.dataDir, "cognate.sqlite"), logger, observer });
   return { store, snapshots: store.snapshots };
 }
 
@@ -82,11 +97,11 @@ function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Conf
 }
 
 /** A database opened with another key would fail at every password: better not to start. @throws ConfigError */
-async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
+async function adoptKeys(store: Store, keyEncryptionKey: KeyEncryptionKey): Promise<void> {
   const pool = await store.userPools.any();
-  if (!pool) return;
   try {
-    keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    if (pool) keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
+    keyEncryptionKey.useServerKey(await loadServerKey({ store, keyEncryptionKey }));
   } catch (fault) {
     if (!(fault instanceof SealBroken)) throw fault;
     throw new ConfigError(
@@ -94,6 +109,15 @@ async function requireMatchingKey(store: Store, keyEncryptionKey: KeyEncryptionK
     );
   }
 }
+
+const hashingGauges = (hashing: HashingSlots): Gauge[] => [
+  { name: "cognate_hashing_running", help: "Password hashes under way", value: () => hashing.running },
+  {
+    name: "cognate_hashing_waiting",
+    help: "Password hashes that wait for a core",
+    value: () => hashing.waiting,
+  },
+];
 
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
@@ -107,13 +131,55 @@ function startRetention({ store, clock, logger }: Services): () => void {
   return () => clearInterval(timer);
 }
 
+const everyHour = (work: () => Promise<void>, what: string, logger: Logger): (() => void) => {
+  const run = () => work().catch((fault) => logger.error(what, { error: describeFault(fault) }));
+  void run();
+  const timer = setInterval(run, HOUR).unref();
+  return () => clearInterval(timer);
+};
+
+/** Brings what an earlier key-encryption key wrapped under the present one, and gives pools whose signing keys are old new ones. */
+function startKeyRotation(services: Services, { previousKeyFiles, signingKeyDays }: Config): () => void {
+  const { logger } = services;
+  const rewrap = async () => {
+    if (previousKeyFiles.length === 0) return;
+    const count = await rewrapKeys(services);
+    logger.info(
+      "All keys are under the present key-encryption key; the previous ones are of no use any more",
+      {
+        count,
+      },
+    );
+  };
+  const rotate = async () => {
+    if (signingKeyDays > 0) await rotateOldSigningKeys(services, signingKeyDays * DAY);
+  };
+  const stops = [
+    everyHour(rewrap, "Keys could not be wrapped anew", logger),
+    everyHour(rotate, "Signing keys could not be replaced", logger),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const { logger, openStore = openConfiguredStore } = parts;
+  const cores = availableParallelism();
+  const hashing = new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE);
+  const counted = config.metrics
+    ? (await import("./integrations/prometheus.ts")).prometheus(hashingGauges(hashing))
+    : null;
+  const metrics = counted?.metrics ?? noMetrics;
   const clock = new AdjustableClock(systemClock);
-  const keyEncryptionKey = new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom);
-  const { store, snapshots } = await openStore(config, logger);
-  await requireMatchingKey(store, keyEncryptionKey).catch(async (fault: unknown) => {
+  const keyEncryptionKey = new KeyEncryptionKey(
+    loadKeyEncryptionKey(config, systemRandom),
+    systemRandom,
+    previousKeys(config),
+  );
+  const { store, snapshots } = await openStore(config, logger, metrics);
+  await adoptKeys(store, keyEncryptionKey).catch(async (fault: unknown) => {
     await store.close();
     throw fault;
   });
@@ -130,7 +196,6 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     environment: childEnvironment(),
     reload: config.mode === "development",
   });
-  const cores = availableParallelism();
   const services: Services = {
     store,
     clock,
@@ -139,7 +204,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     logger,
     keyEncryptionKey,
     tokenKeys: new TokenKeys(store, keyEncryptionKey, clock),
-    hashing: new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE),
+    hashing,
     proofTurns: new Turns(WAITING_PROOFS),
     issuer: (pool) =>
       config.issuer === "aws"
@@ -150,7 +215,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
   };
-  const sender = new OutboxSender(services, await transports(config));
+  const audit = new AuditRecorder(services);
+  const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
+  const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
+  const sender = new OutboxSender(services, await transports(config), metrics);
   const boundToLoopback = isLoopbackHost(config.host);
   const pipeline: Pipeline = {
     handlers,
@@ -161,6 +229,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     }),
     services,
     logger,
+    metrics,
+    audit,
     ...(parts.onUndeclaredError ? { onUndeclaredError: parts.onUndeclaredError } : {}),
   };
   const routes: RouteHandlers = {
@@ -170,29 +240,46 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
-  const listener = await listen({
-    host: config.host,
-    port: config.port,
-    answer: (request) => answer(router, request),
-    logger,
-    clock: systemClock,
-    identifiers,
-  }).catch(async (fault: unknown) => {
+  const common = { logger, clock: systemClock, identifiers };
+  const release = async (fault: unknown) => {
     functions.close();
     await store.close();
     throw fault;
-  });
-  const url = `http://${urlHost(config.host)}:${listener.port}`;
+  };
+  const listener = await listen({
+    ...common,
+    host: config.host,
+    port: config.port,
+    tls: config.tls ?? null,
+    metrics,
+    answer: (request) => answer(router, request),
+  }).catch(release);
+  const metricsListener =
+    config.metrics && counted
+      ? await listenForMetrics({ ...common, ...config.metrics, source: counted }).catch(async (fault) => {
+          await listener.close();
+          return release(fault);
+        })
+      : null;
+  const scheme = config.tls ? "https" : "http";
+  const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
+  sealer.start();
   const stopRetention = startRetention(services);
+  const stopKeyRotation = startKeyRotation(services, config);
   return {
     url,
+    metricsPort: metricsListener?.port ?? null,
     services,
+    sealAudit: () => sealer.flush(),
     async close() {
       await listener.close();
+      await metricsListener?.close();
       stopRetention();
+      stopKeyRotation();
       await sender.stop();
+      await sealer.stop();
       functions.close();
       await store.close();
     },

@@ -12,6 +12,7 @@ const SRC = join(ROOT, "src");
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
   "user-pools",
+  "server-keys",
   "clients",
   "users",
   "groups",
@@ -22,6 +23,7 @@ const CONCEPTS = [
   "devices",
   "authentication",
   "accounts",
+  "audit",
   "paging",
 ];
 
@@ -36,7 +38,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   operations: ["domain", "api", "runtime"],
   http: ["operations", "domain", "api", "runtime"],
   config: ["runtime"],
-  cli: ["server", "config", "domain", "runtime"],
+  cli: ["server", "config", "crypto", "domain", "runtime", "storage"],
   server: ["config", "crypto", "domain", "http", "integrations", "operations", "runtime", "storage"],
   main: ["cli"],
 };
@@ -48,6 +50,8 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "node:https": "http",
+  "prom-client": "integrations",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",

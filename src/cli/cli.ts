@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { start } from "./commands/start.ts";
+import type { Options } from "./settings.ts";
 
 /** The version in package.json; kept equal by a test. */
 export const VERSION = "0.1.0";
@@ -25,8 +26,64 @@ export async function run(args: readonly string[]): Promise<number> {
     .option("--public-url <url>", "how clients reach this server; base of the issuer")
     .option("--issuer <kind>", "url: <public url>/<pool>; aws: as Amazon's tokens say (default url)")
     .option("--config <file>", "TOML file with any of the settings")
-    .action(async (options: Record<string, string | boolean>) => {
+    .action(async (options: Options) => {
       status = await start(options);
+    });
+  const withDatabase = (command: Command) =>
+    command
+      .option("--data-dir <directory>", "embedded database and key file (default .cognate)")
+      .option("--database-url <url>", "postgres://… instead of the embedded database")
+      .option("--config <file>", "TOML file with any of the settings");
+  withDatabase(program.command("backup"))
+    .description("write the whole database into a file, also while servers work with it")
+    .requiredOption("--output <file>", "the file to make; it must not be there yet")
+    .action(async (options: Options) => {
+      status = await (await import("./commands/transfer.ts")).backup(options);
+    });
+  withDatabase(program.command("restore"))
+    .description("fill an empty database from a backup")
+    .argument("<file>", "what backup made")
+    .option("--key-file <file>", "the key that the backup's database was made with")
+    .action(async (file: string, options: Options) => {
+      status = await (await import("./commands/transfer.ts")).restore(file, options);
+    });
+  const audit = program.command("audit").description("the record of who did what");
+  const withFilters = (command: Command) =>
+    withDatabase(command)
+      .option("--operation <name>", "such as AdminSetUserPassword")
+      .option("--user <sub>", "the user whom it is about")
+      .option("--principal <arn>", "who called")
+      .option("--user-pool-id <id>", "the pool")
+      .option("--from <time>", "such as 2026-11-20T12:00:00Z")
+      .option("--until <time>", "the end of the time, not included");
+  const auditCommands = () => import("./commands/audit.ts");
+  withDatabase(audit.command("verify"))
+    .description("say whether anything was altered, removed, added or put in another order; status 3 if so")
+    .option("--key-file <file>", "the key of the database")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).verifyAudit(options);
+    });
+  withFilters(audit.command("export"))
+    .description("records in CloudTrail's shape, a line of JSON each, newest first")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).exportAudit(options);
+    });
+  withFilters(audit.command("tail"))
+    .description("the newest records in short")
+    .option("--follow", "and those that come")
+    .action(async (options: Options) => {
+      status = await (await auditCommands()).tailAudit(options);
+    });
+  program
+    .command("migrate")
+    .description(
+      "copy a database into another, empty one: embedded to PostgreSQL or back; stop the servers first",
+    )
+    .requiredOption("--from <place>", "data directory or postgres://…")
+    .requiredOption("--to <place>", "data directory or postgres://…")
+    .option("--key-file <file>", "the key that the database was made with")
+    .action(async (options: Options) => {
+      status = await (await import("./commands/transfer.ts")).migrate(options);
     });
   try {
     await program.parseAsync(args, { from: "user" });

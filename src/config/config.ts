@@ -86,12 +86,27 @@ const settings = z.strictObject({
     .string()
     .regex(/^\d{12}$/, "must have 12 digits")
     .default("123456789012"),
+  /** PEM files: the certificate with its chain, and its key. Renewed files are taken up without a restart. */
+  tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
+  /** Serves GET /metrics for Prometheus on an address of its own; 0 lets the system choose the port. */
+  metrics: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1"),
+      port: z.coerce.number().int().min(0).max(65_535).default(9501),
+    })
+    .optional(),
   /** How new pools keep passwords unless a tag says otherwise. */
   passwordStorage: z.enum(["srp", "argon2id"]).default("srp"),
   /** 32 bytes in base64; otherwise keyFile. */
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** A program with its arguments that prints the key in base64, such as a call of a key service; in place of key and keyFile. */
+  keyCommand: z.array(z.string()).min(1).optional(),
+  /** Files of keys that the present one takes the place of: needed until the log says that none is under them any more. */
+  previousKeyFiles: z.array(z.string().min(1)).default([]),
+  /** Days after which a pool's signing keys are replaced; 0: never. */
+  signingKeyDays: z.coerce.number().int().min(0).max(3650).default(0),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   /** Connections to PostgreSQL. */
   poolSize: z.coerce.number().int().min(1).max(200).default(16),

@@ -27,6 +27,8 @@ export type SealPurpose =
   | "device-secret"
   | "data-key";
 
+export type SeedPurpose = "audit-checkpoint";
+
 export type MacPurpose =
   | "verification-code"
   | "unknown-user"
@@ -93,7 +95,12 @@ export class SealingKey {
     return mac.digest();
   }
 
-  #keyFor(purpose: SealPurpose | MacPurpose): Buffer {
+  /** 32 bytes that follow from the key, for a key pair of this purpose. */
+  seed(purpose: SeedPurpose): Buffer {
+    return Buffer.from(this.#keyFor(purpose));
+  }
+
+  #keyFor(purpose: SealPurpose | MacPurpose | SeedPurpose): Buffer {
     let key = this.#derived.get(purpose);
     if (!key) {
       key = Buffer.from(hkdfSync("sha256", this.#key, "cognate", purpose, KEY_BYTES));
@@ -103,15 +110,22 @@ export class SealingKey {
   }
 }
 
-/** Holds the key-encryption key: makes and unwraps the data keys, one per pool. */
+/** Holds the key-encryption key: makes and unwraps the data keys, one per pool and one for the server as a whole. */
 export class KeyEncryptionKey {
   readonly #sealing: SealingKey;
+  /** Keys that this one takes the place of: what they wrapped can be unwrapped until it is wrapped anew. */
+  readonly #earlier: readonly SealingKey[];
   readonly #random: Random;
   readonly #dataKeys = new Map<string, SealingKey>();
+  #server: SealingKey | null = null;
 
-  /** @param key 32 bytes */
-  constructor(key: Uint8Array, random: Random) {
+  /**
+   * @param key 32 bytes
+   * @param earlier 32 bytes each
+   */
+  constructor(key: Uint8Array, random: Random, earlier: readonly Uint8Array[] = []) {
     this.#sealing = new SealingKey(key, random);
+    this.#earlier = earlier.map((one) => new SealingKey(one, random));
     this.#random = random;
   }
 
@@ -125,16 +139,47 @@ export class KeyEncryptionKey {
     const name = `${owner}|${Buffer.from(wrapped).toString("base64")}`;
     let key = this.#dataKeys.get(name);
     if (!key) {
-      key = new SealingKey(this.#sealing.open("data-key", owner, wrapped), this.#random);
+      key = new SealingKey(this.#unwrap(owner, wrapped), this.#random);
       if (this.#dataKeys.size >= 10_000) this.#dataKeys.clear();
       this.#dataKeys.set(name, key);
     }
     return key;
   }
 
-  /** Seals what belongs to the server as a whole, such as page tokens. */
+  /** Whether the key is wrapped under the present key-encryption key rather than an earlier one. */
+  wrapsPresently(owner: string, wrapped: Uint8Array): boolean {
+    try {
+      this.#sealing.open("data-key", owner, wrapped);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The same data key, wrapped under the present key-encryption key. @throws SealBroken */
+  rewrap(owner: string, wrapped: Uint8Array): Buffer {
+    return this.#sealing.seal("data-key", owner, this.#unwrap(owner, wrapped));
+  }
+
+  /** Seals what belongs to the server as a whole, such as page tokens. Known once `useServerKey` was called. */
   get server(): SealingKey {
-    return this.#sealing;
+    if (!this.#server) throw new Error("The server's key is not loaded");
+    return this.#server;
+  }
+
+  useServerKey(key: SealingKey): void {
+    this.#server = key;
+  }
+
+  #unwrap(owner: string, wrapped: Uint8Array): Buffer {
+    for (const key of this.#earlier) {
+      try {
+        return key.open("data-key", owner, wrapped);
+      } catch {
+        // Wrapped under another one.
+      }
+    }
+    return this.#sealing.open("data-key", owner, wrapped);
   }
 }
 

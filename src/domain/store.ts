@@ -1,4 +1,5 @@
 import type { Instant } from "../runtime/clock.ts";
+import type { AuditTrail } from "./audit/ports.ts";
 import type {
   SignInAttempts,
   SoftwareTokens,
@@ -9,6 +10,7 @@ import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Passwords, Users } from "./users/ports.ts";
@@ -31,6 +33,8 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
+  readonly serverKeys: ServerKeys;
 }
 
 /**

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { internalError } from "../domain/errors.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, monotonicMs } from "../runtime/clock.ts";
 import type { Identifiers } from "../runtime/identifiers.ts";
 import { describeFault, type Logger } from "../runtime/logger.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { type HttpRequest, type HttpResponse, withCommonHeaders } from "./http-message.ts";
 import { RequestAborted } from "./request-body.ts";
+import { createTlsServer, type TlsFiles } from "./tls.ts";
 
 export interface ListenerOptions {
   /** Address to listen on. */
@@ -15,9 +18,12 @@ export interface ListenerOptions {
   readonly port: number;
   readonly answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
   readonly logger: Logger;
-  /** The system's, for durations: not one that a developer may move. */
+  /** Null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+  /** The system's: not one that a developer may move. */
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, "uuid">;
+  readonly metrics: Metrics;
   readonly timeouts?: Partial<ListenerTimeouts>;
 }
 
@@ -45,6 +51,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Milliseconds that the sender of a refused body has to notice the answer before the connection goes. */
 const REFUSED_BODY_MS = 1000;
 
+type HttpServer = Server | TlsServer;
+
 /** A server that accepts connections. */
 export interface Listener {
   readonly address: string;
@@ -59,13 +67,16 @@ export interface Listener {
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const server = createServer({
+  const settings = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: 5000,
-  });
+  };
+  const server = options.tls
+    ? createTlsServer(settings, options.tls, options.logger, options.clock)
+    : createServer(settings);
   server.on("request", (message, response) => void exchange(options, server, message, response));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -89,11 +100,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 /** One request and its answer. Never rejects. */
 async function exchange(
   options: ListenerOptions,
-  server: Server,
+  server: HttpServer,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const startedAt = options.clock.now();
+  const startedAt = monotonicMs();
   const request = readRequest(message, options.identifiers.uuid());
   // A connection that breaks while an answer is written is the caller's affair.
   response.on("error", ignore);
@@ -101,12 +112,14 @@ async function exchange(
   if (answered === null) return;
   send(server, message, response, answered);
   const { requestId } = request;
-  const { status, operation, errorCode } = answered;
+  const { status, operation = null, errorCode = null } = answered;
+  const durationMs = monotonicMs() - startedAt;
+  options.metrics.answered({ operation, status, errorCode, durationMs });
   const level = status < 400 ? "debug" : status < 500 ? "info" : "error";
   options.logger[level]("request", {
     requestId,
     status,
-    durationMs: options.clock.now() - startedAt,
+    durationMs: Math.round(durationMs),
     ...(operation ? { operation } : {}),
     ...(errorCode ? { errorCode } : {}),
   });
@@ -141,7 +154,7 @@ function readRequest(message: IncomingMessage, requestId: string): HttpRequest {
 }
 
 function send(
-  server: Server,
+  server: HttpServer,
   message: IncomingMessage,
   response: ServerResponse,
   answered: HttpResponse,
@@ -169,7 +182,7 @@ function send(
   });
 }
 
-function shutDown(server: Server, timeoutMs: number): Promise<void> {
+function shutDown(server: HttpServer, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), timeoutMs);
     // A connection may fall idle only after its request under way has been answered.

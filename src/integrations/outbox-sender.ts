@@ -4,6 +4,7 @@ import { hasCustomSender, sendByFunction } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
 import { after, MINUTE, SECOND } from "../runtime/clock.ts";
 import { describeFault } from "../runtime/logger.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 import type { Transport } from "./transport.ts";
 
 const BATCH = 32;
@@ -31,13 +32,15 @@ type SenderServices = Pick<
 export class OutboxSender {
   readonly #services: SenderServices;
   readonly #transports: OutboxTransports;
+  readonly #metrics: Metrics;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = false;
 
-  constructor(services: SenderServices, transports: OutboxTransports) {
+  constructor(services: SenderServices, transports: OutboxTransports, metrics: Metrics) {
     this.#services = services;
+    this.#metrics = metrics;
     this.#transports = transports;
   }
 
@@ -90,6 +93,7 @@ export class OutboxSender {
       if (pool && content && !content.imagined) await this.#hand(pool, message, content);
       const afterwards = content?.imagined ? "delete" : this.#transports.afterwards;
       await store.outbox.sent(message.key, clock.now(), afterwards);
+      if (!content?.imagined) this.#metrics.delivered(message.channel, "sent");
     } catch (fault) {
       const attempt = message.attempts + 1;
       const retryAt = attempt < ATTEMPTS ? after(clock.now(), FIRST_RETRY_MS * 2 ** message.attempts) : null;
@@ -101,6 +105,7 @@ export class OutboxSender {
           error: describeFault(fault),
         },
       );
+      this.#metrics.delivered(message.channel, retryAt ? "retried" : "given up");
       await store.outbox.failed(message.key, retryAt);
     }
   }

@@ -22,6 +22,9 @@ export interface Schema {
   web_authn_registration: WebAuthnRegistrationTable;
   device: DeviceTable;
   outbox_message: OutboxMessageTable;
+  audit_record: AuditRecordTable;
+  audit_checkpoint: AuditCheckpointTable;
+  server_key: ServerKeyTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -47,7 +50,20 @@ export const DATA_TABLES = [
   "web_authn_registration",
   "device",
   "outbox_message",
+  "audit_record",
+  "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
+
+/**
+ * What a copy of the store takes along. The server's own key is not of what a reset of development empties: the running server goes on
+ * with it.
+ */
+export const COPIED_TABLES = ["server_key", ...DATA_TABLES] as const;
+
+interface ServerKeyTable {
+  name: string;
+  wrapped: Uint8Array;
+}
 
 export interface UserPoolTable {
   key: number;
@@ -74,6 +90,8 @@ export interface SigningKeyTable {
   /** JSON */
   public_jwk: string;
   created_at: number;
+  /** When it begins to sign; null from its creation. */
+  active_from: number | null;
 }
 
 export interface UserPoolClientTable {
@@ -214,6 +232,34 @@ export interface OutboxMessageTable {
   /** When it is due or visible again; null once it is sent or given up. */
   next_attempt_at: number | null;
   sent_at: number | null;
+}
+
+export interface AuditRecordTable {
+  id: string;
+  node: string;
+  position: number;
+  occurred_at: number;
+  operation: string;
+  pool_id: string | null;
+  sub: string | null;
+  principal: string;
+  error_code: string | null;
+  /** JSON */
+  record: string;
+  /** 1, 2, 3 … along the chain; null, as the link, until the record is sealed. */
+  ordinal: number | null;
+  link: string | null;
+}
+
+export interface AuditCheckpointTable {
+  number: number;
+  node: string;
+  position: number;
+  count: number;
+  link: string;
+  signed_at: number;
+  previous: string;
+  signature: string;
 }
 
 interface MigrationTable {

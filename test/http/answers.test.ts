@@ -7,6 +7,7 @@ import { encode } from "../../src/http/aws-json/encode.ts";
 import { encodeError } from "../../src/http/aws-json/error-response.ts";
 import { dispatch, type Handlers, type Pipeline, route } from "../../src/http/aws-json/pipeline.ts";
 import type { LogFields, Logger } from "../../src/runtime/logger.ts";
+import { noMetrics } from "../../src/runtime/metrics.ts";
 import { handlersWith, noServices, wireRequest } from "../support/wire-requests.ts";
 
 const ID = "b69e68b4-3e60-491d-aea4-c54a9a911add";
@@ -32,6 +33,8 @@ function pipelineWith(given: Partial<Handlers>) {
     }),
     services: noServices,
     logger,
+    metrics: noMetrics,
+    audit: null,
     onUndeclaredError: (operation, code) => undeclared.push(`${operation} ${code}`),
   };
   return { pipeline, lines, undeclared };

@@ -8,6 +8,7 @@ import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "..
 import { systemClock } from "../../src/runtime/clock.ts";
 import { Identifiers } from "../../src/runtime/identifiers.ts";
 import type { LogFields, Logger } from "../../src/runtime/logger.ts";
+import { noMetrics } from "../../src/runtime/metrics.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 import { handlersWith, noServices } from "../support/wire-requests.ts";
 
@@ -38,6 +39,8 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       }),
       services: noServices,
       logger,
+      metrics: noMetrics,
+      audit: null,
     },
     handlers: {
       ready: async () => true,
@@ -55,6 +58,8 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
     answer: (request) => answer(router, request),
     logger,
     clock: systemClock,
+    tls: null,
+    metrics: noMetrics,
     identifiers: new Identifiers(systemClock, systemRandom),
     timeouts,
   });

@@ -3,6 +3,7 @@ import { apiOf, claimsOf } from "../support/api.ts";
 import { awsCliMissing } from "../support/aws-cli.ts";
 import { boto3Missing } from "../support/boto3.ts";
 import { closeWithinModel } from "../support/builders.ts";
+import { mappedTo, startFakeLambda } from "../support/fake-lambda.ts";
 import { startWorld } from "../support/world.ts";
 import { amplifySession } from "./flow-matrix/amplify.ts";
 import {
@@ -19,13 +20,17 @@ import {
 import { identityJsSession } from "./flow-matrix/identity-js.ts";
 import { type Person, partsOf, personFor } from "./flow-matrix/person.ts";
 import { boto3Calls, cliCall, requestSession, sdkCall } from "./flow-matrix/request-clients.ts";
+import { askTheRiddle, RIDDLE_FUNCTIONS } from "./flow-matrix/riddle.ts";
 import type { ClientSession, OpenSession } from "./flow-matrix/session.ts";
 
-const world = await startWorld();
+const lambda = await startFakeLambda();
+askTheRiddle(lambda);
+const world = await startWorld({ triggers: mappedTo(lambda.endpoint, RIDDLE_FUNCTIONS) });
 const boto3 = boto3Calls(world.url);
 afterAll(async () => {
   boto3.close();
   await closeWithinModel(world);
+  await lambda.close();
 });
 
 /** How each client is opened, and why it cannot run here. */
@@ -45,7 +50,8 @@ async function expectSignedIn({ ClientId }: Person, AccessToken: string) {
 
 /** What the user is asked for on the way, in this order. */
 function questions(flow: SignInFlow, factor: Factor): readonly string[] {
-  const { firstFactor } = partsOf(flow);
+  const { authFlow, firstFactor } = partsOf(flow);
+  if (authFlow === "CUSTOM_AUTH") return ["CUSTOM_CHALLENGE"];
   if (firstFactor !== "" && !firstFactor.startsWith("PASSWORD")) return [firstFactor];
   switch (factor) {
     case "none":

@@ -171,6 +171,7 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
       use: "id",
       sealedPrivateKey: bytes(4, 5, 6),
       publicJwk: { kty: "RSA", n: "n", e: "AQAB" },
+      activeFrom: NOW,
       createdAt: NOW,
       ...overrides,
     });

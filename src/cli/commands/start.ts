@@ -1,27 +1,16 @@
-import { ConfigError, parseConfig, requireStartable } from "../../config/config.ts";
-import { environmentSettings } from "../../config/environment.ts";
+import { ConfigError, requireStartable } from "../../config/config.ts";
 import { describeFault } from "../../runtime/logger.ts";
 import { systemLogger } from "../../runtime/system-logger.ts";
 import { startServer } from "../../server.ts";
+import { configFrom, type Options } from "../settings.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-async function configFrom({ dev, config: file, ...flags }: Record<string, string | boolean>) {
-  const fromFile =
-    typeof file === "string" ? (await import("../../config/config-file.ts")).fileSettings(file) : {};
-  return parseConfig({
-    ...fromFile,
-    ...environmentSettings(),
-    ...flags,
-    ...(dev ? { mode: "development" } : {}),
-  });
-}
 
 /**
  * `cognate start`: prints one line when ready and runs until a signal.
  * @returns 0 when started, 1 with the reason on standard error when not
  */
-export async function start(options: Record<string, string | boolean>): Promise<number> {
+export async function start(options: Options): Promise<number> {
   try {
     const config = await configFrom(options);
     requireStartable(config);

@@ -51,12 +51,15 @@ export async function startRegistration(services: Services, { pool, client }: Cl
   const credentials = await services.store.webAuthnCredentials.ofUser(user.key);
   if (credentials.length >= PASSKEYS_PER_USER) throw tooManyPasskeys();
   const challenge = services.random.bytes(WEB_AUTHN_CHALLENGE_BYTES).toString("base64url");
-  await services.store.webAuthnCredentials.putRegistration({
+  const registration = {
     userKey: user.key,
     clientId: client.id,
     challenge,
     expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
-  });
+  };
+  await services.store.transaction(({ webAuthnCredentials }) =>
+    webAuthnCredentials.putRegistration(registration),
+  );
   return {
     rp: { id: relyingPartyId, name: relyingPartyId },
     user: { id: userHandleOf(user), ...namesOf(user) },
@@ -140,5 +143,8 @@ async function keep(
 
 /** DeleteWebAuthnCredential. @throws ResourceNotFoundException */
 export async function deleteCredential(services: Services, user: User, id: string): Promise<void> {
-  if (!(await services.store.webAuthnCredentials.remove(user.key, id))) throw webAuthnCredentialNotFound();
+  const removed = await services.store.transaction(({ webAuthnCredentials }) =>
+    webAuthnCredentials.remove(user.key, id),
+  );
+  if (!removed) throw webAuthnCredentialNotFound();
 }

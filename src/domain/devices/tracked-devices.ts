@@ -96,8 +96,10 @@ export async function setDeviceStatus(
   const device = await requireDevice(services, owner, deviceKey);
   if (status === undefined) return;
   const now = services.clock.now();
-  if (!(await services.store.devices.setStatus(device.userKey, deviceKey, status, now)))
-    throw deviceDoesNotExist();
+  const changed = await services.store.transaction(({ devices }) =>
+    devices.setStatus(device.userKey, deviceKey, status, now),
+  );
+  if (!changed) throw deviceDoesNotExist();
 }
 
 /**

@@ -1,5 +1,6 @@
 export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
+export { rotateOldSigningKeys } from "./key-rotation.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
 export type { RefreshSession, RefreshSessions, SessionDevice, SessionDeviceState } from "./ports.ts";
 export {

@@ -26,5 +26,7 @@ export async function revokeToken(
   const found = content && (await services.store.refreshSessions.findWithUser(content.sessionId));
   // The first and the newest token of a rotating family stand for all of it; one in between stands for nothing any more.
   if (found && (content.counter === 0 || content.counter === found.session.counter))
-    await services.store.refreshSessions.revoke(content.sessionId, services.clock.now());
+    await services.store.transaction(({ refreshSessions }) =>
+      refreshSessions.revoke(content.sessionId, services.clock.now()),
+    );
 }

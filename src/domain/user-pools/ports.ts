@@ -17,6 +17,10 @@ export interface UserPools {
   lock(id: string): Promise<UserPool | null>;
   /** Writes settings, mfa and modifiedAt. */
   save(pool: UserPool): Promise<void>;
+  /** In every region, ordered by key. */
+  page(page: PageRequest): Promise<UserPool[]>;
+  /** Replaces the wrapped data key. */
+  rewrap(key: PoolKey, wrappedDataKey: Uint8Array): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
   /** Removes the pool and everything that belongs to it. */
@@ -32,6 +36,8 @@ export interface StoredSigningKey {
   /** RFC 7517 public members as JSON: kty, n, e. */
   readonly publicJwk: { readonly kty: string; readonly n: string; readonly e: string };
   readonly createdAt: Instant;
+  /** When it begins to sign: every verifier that follows the key set knows it by then. */
+  readonly activeFrom: Instant;
 }
 
 /** Cognito signs ID tokens and access tokens of a pool with different keys. */
@@ -42,4 +48,7 @@ export interface SigningKeys {
   ofPool(poolKey: PoolKey): Promise<StoredSigningKey[]>;
   /** Adds the keys unless the pool has keys already; several nodes may try at once, one set stays. */
   insertFirst(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void>;
+  /** Adds keys to those that there are; in a transaction that has the pool's row. */
+  add(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void>;
+  remove(poolKey: PoolKey, kid: string): Promise<void>;
 }

@@ -35,6 +35,14 @@ export class HashingSlots {
     this.#queue = queue;
   }
 
+  get running(): number {
+    return this.#busy;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** @throws TooManyRequestsException when the queue is full */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy >= this.#slots) {

@@ -1,12 +1,16 @@
 import { type Input, type OperationName, operationFacts, operationNames } from "../../api/operation.ts";
+import { ANONYMOUS, type AuditedCall, type AuditRecorder, type CallAudit } from "../../domain/audit/index.ts";
 import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
 import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
+import type { Metrics } from "../../runtime/metrics.ts";
+import { isAudited, requestParameters } from "./audited-call.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { encodeError } from "./error-response.ts";
 import { inputSchema } from "./input-schema.ts";
+import { signInStep } from "./sign-in-step.ts";
 import { validate } from "./validate.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
@@ -18,6 +22,9 @@ export interface Pipeline {
   readonly authenticator: Authenticator;
   readonly services: OperationContext["services"];
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Null: nothing is recorded. */
+  readonly audit: AuditRecorder | null;
   /** Told of each error that an operation threw though its model declares no such error. */
   readonly onUndeclaredError?: (operation: OperationName, code: string) => void;
 }
@@ -45,26 +52,36 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   const { requestId } = request;
   const operation = route(request.headers["x-amz-target"]);
   let invoked = false;
+  let audit: CallAudit | null = null;
+  let input: Record<string, unknown> = {};
+  const report = (result: SignInResult) => reportSignIn(pipeline, operation, input, result);
   try {
     if (operation === null) throw unknownOperation();
     const schema = inputSchema(operation);
-    const input = decode(schema, request.body);
+    input = decode(schema, request.body);
     validate(schema, input);
     const { region, accountId } = await pipeline.authenticator.authenticate(operation, request);
+    if (isAudited(operation))
+      audit = pipeline.audit?.begin(auditedCall(request, operation, input, { region, accountId })) ?? null;
+    const { services } = pipeline;
     const context: OperationContext = {
       requestId,
       region,
       accountId,
       sourceIp: sourceAddress(request),
       awsSdkVersion: awsSdkVersion(request.headers),
-      services: pipeline.services,
+      services: audit ? { ...services, store: audit.over(services.store) } : services,
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
+    await audit?.succeeded();
+    report(output as SignInResult);
     return encode(operation, output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
+      if (invoked) report(error.code);
+      await audit?.refused(error).catch((fault) => reportUnaudited(pipeline, operation, requestId, fault));
       return encodeError(operation, error, requestId);
     }
     pipeline.logger.error("operation failed unexpectedly", {
@@ -74,6 +91,49 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     });
     return encodeError(operation, internalError(), requestId);
   }
+}
+
+function auditedCall(
+  request: WireRequest,
+  operation: OperationName,
+  input: Record<string, unknown>,
+  at: { readonly region: string; readonly accountId: string },
+): AuditedCall {
+  return {
+    ...at,
+    requestId: request.requestId,
+    operation,
+    principal: ANONYMOUS,
+    sourceIp: sourceAddress(request) ?? null,
+    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
+    requestParameters: requestParameters(inputSchema(operation), input),
+  };
+}
+
+/** A refusal changed nothing: the caller gets it though its record is missing. */
+function reportUnaudited(
+  { logger }: Pipeline,
+  operation: OperationName | null,
+  requestId: string,
+  fault: unknown,
+): void {
+  logger.error("a refusal has no audit record", {
+    requestId,
+    ...(operation === null ? {} : { operation }),
+    error: describeFault(fault),
+  });
+}
+
+type SignInResult = Parameters<typeof signInStep>[2];
+
+function reportSignIn(
+  { metrics }: Pipeline,
+  operation: OperationName | null,
+  input: Record<string, unknown>,
+  result: SignInResult,
+): void {
+  const step = operation && signInStep(operation, input, result);
+  if (step) metrics.signIn(step);
 }
 
 /** As people write it: an IPv4 address that an IPv6 socket shows is still one. */

@@ -7,5 +7,6 @@ export const deleteUserPoolClient: OperationHandler<"DeleteUserPoolClient"> = as
   const { store } = context.services;
   const pool = await namedPool(context, input.UserPoolId);
   await requireClientOf(store, pool, input.ClientId);
-  if (!(await store.clients.remove(input.ClientId))) throw clientDoesNotExist(input.ClientId);
+  if (!(await store.transaction(({ clients }) => clients.remove(input.ClientId))))
+    throw clientDoesNotExist(input.ClientId);
 };

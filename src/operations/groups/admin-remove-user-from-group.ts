@@ -10,5 +10,5 @@ export const adminRemoveUserFromGroup: OperationHandler<"AdminRemoveUserFromGrou
   const { store } = context.services;
   const { pool, user } = await namedUser(context, input);
   if (!(await store.groups.find(pool.key, input.GroupName))) throw groupNotFound();
-  await store.groups.removeMember(pool.key, input.GroupName, user.key);
+  await store.transaction(({ groups }) => groups.removeMember(pool.key, input.GroupName, user.key));
 };

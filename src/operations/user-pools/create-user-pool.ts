@@ -39,6 +39,6 @@ export const createUserPool: OperationHandler<"CreateUserPool"> = async (
     createdAt: now,
     modifiedAt: now,
   };
-  await services.store.userPools.insert(pool);
+  await services.store.transaction(({ userPools }) => userPools.insert(pool));
   return { UserPool: userPoolType(pool, 0) };
 };

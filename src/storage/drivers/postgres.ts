@@ -9,9 +9,9 @@ import { migrate } from "../migrations/migrate.ts";
 import { type Query, queryBuilder } from "../query.ts";
 import type { Driver, Patience, Session, StoreObserver, Written } from "../session.ts";
 import { createStore } from "../store.ts";
-import { unescapeNul } from "../text.ts";
 import { describePostgresError, judge, type Verdict } from "./postgres-errors.ts";
 import { execute, TransactionSession } from "./postgres-transaction.ts";
+import { getTypeParser } from "./postgres-types.ts";
 
 /*
  * No request is to wait for the database for more than five seconds: an operation that is begun anew at the end of its budget may
@@ -354,32 +354,4 @@ async function settle<T>(work: (session: Session) => Promise<T>, session: Sessio
 /** Closes the connection under the pool, which notices when it gets the client back. */
 function endAbruptly(client: pg.PoolClient): void {
   client.end().catch(() => {});
-}
-
-const OID = { bytea: 17, int8: 20, text: 25, varchar: 1043 } as const;
-
-const defaultTypeParser = pg.types.getTypeParser.bind(pg.types) as (
-  oid: number,
-  format?: "text" | "binary",
-) => (value: string) => unknown;
-
-const parseBytes = (value: string): Uint8Array => {
-  const buffer = defaultTypeParser(OID.bytea)(value) as Buffer;
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-};
-
-/** For this pool only: numbers are below 2^53, text comes without its escapes, bytes as in SQLite. */
-function getTypeParser(oid: number, format?: "text" | "binary") {
-  if (format === "binary") return defaultTypeParser(oid, format);
-  switch (oid) {
-    case OID.int8:
-      return Number;
-    case OID.text:
-    case OID.varchar:
-      return unescapeNul;
-    case OID.bytea:
-      return parseBytes;
-    default:
-      return defaultTypeParser(oid, format);
-  }
 }

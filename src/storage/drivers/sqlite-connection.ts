@@ -95,6 +95,15 @@ export class SqliteConnection {
     }
   }
 
+  /** The rows of a query one by one, for what is too much to hold; the connection does nothing else meanwhile. */
+  *iterate<R>(sql: string): IterableIterator<R> {
+    try {
+      yield* this.#database.prepare(sql).iterate() as IterableIterator<R>;
+    } catch (error) {
+      throw describeSqliteError(error, this.path);
+    }
+  }
+
   /** A fixed statement without parameters, run often. */
   perform(sql: string): void {
     this.execute({ sql, values: [], name: null });

@@ -3,12 +3,14 @@ import type { Random } from "../../runtime/random.ts";
 import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
+import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
@@ -39,6 +41,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    audit: auditStatements(builder),
+    serverKeys: serverKeyStatements(builder),
   };
   const pools = userPoolCache();
   const clients = clientCache();
@@ -58,5 +62,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    audit: new AuditRepository(session, statements.audit),
+    serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });
 }

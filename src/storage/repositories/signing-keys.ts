@@ -29,12 +29,23 @@ function toSigningKey(row: SigningKeyTable): StoredSigningKey {
     sealedPrivateKey: row.sealed_private_key,
     publicJwk: fromJson(row.public_jwk),
     createdAt: row.created_at as Instant,
+    activeFrom: (row.active_from ?? row.created_at) as Instant,
   };
 }
 
+const toRow = (poolKey: PoolKey, key: StoredSigningKey): SigningKeyTable => ({
+  kid: key.kid,
+  pool_key: poolKey,
+  use: key.use,
+  sealed_private_key: key.sealedPrivateKey,
+  public_jwk: JSON.stringify(key.publicJwk),
+  created_at: key.createdAt,
+  active_from: key.activeFrom,
+});
+
 /** A pool has a handful of keys: sorting them here spares the database a sort on each read. */
 const newestFirst = (a: StoredSigningKey, b: StoredSigningKey) =>
-  b.createdAt - a.createdAt || compareText(a.kid, b.kid);
+  b.activeFrom - a.activeFrom || b.createdAt - a.createdAt || compareText(a.kid, b.kid);
 
 export class SigningKeyRepository implements SigningKeys {
   readonly #session: Session;
@@ -57,20 +68,19 @@ export class SigningKeyRepository implements SigningKeys {
       // The pool's row decides who is first: whoever waits for it sees the other's keys afterwards.
       if (!(await first(session.read(lockPool({ poolKey }))))) return;
       if ((await session.read(ofPool({ poolKey }))).length > 0) return;
-      await session.write(
-        query(
-          db.insertInto("signing_key").values(
-            keys.map((key) => ({
-              kid: key.kid,
-              pool_key: poolKey,
-              use: key.use,
-              sealed_private_key: key.sealedPrivateKey,
-              public_jwk: JSON.stringify(key.publicJwk),
-              created_at: key.createdAt,
-            })),
-          ),
-        ),
-      );
+      await session.write(query(db.insertInto("signing_key").values(keys.map((key) => toRow(poolKey, key)))));
     });
+  }
+
+  async add(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void> {
+    const rows = keys.map((key) => toRow(poolKey, key));
+    await this.#session.write(query(this.#statements.db.insertInto("signing_key").values(rows)));
+  }
+
+  async remove(poolKey: PoolKey, kid: string): Promise<void> {
+    const { db } = this.#statements;
+    await this.#session.write(
+      query(db.deleteFrom("signing_key").where("pool_key", "=", poolKey).where("kid", "=", kid)),
+    );
   }
 }

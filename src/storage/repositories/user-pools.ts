@@ -58,6 +58,15 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         .orderBy("key")
         .limit(p.limit),
     ),
+    page: prepared((p: Slots<{ afterKey: number; limit: number }>) =>
+      db.selectFrom("user_pool").selectAll().where("key", ">", p.afterKey).orderBy("key").limit(p.limit),
+    ),
+    rewrap: prepared((p: Slots<Pick<UserPoolTable, "key" | "wrapped_data_key" | "version">>) =>
+      db
+        .updateTable("user_pool")
+        .set({ wrapped_data_key: p.wrapped_data_key, version: p.version })
+        .where("key", "=", p.key),
+    ),
     remove: prepared((p: Slots<{ key: number }>) => db.deleteFrom("user_pool").where("key", "=", p.key)),
   };
 }
@@ -145,6 +154,16 @@ export class UserPoolRepository implements UserPools {
         version: newVersion(this.#random),
       }),
     );
+  }
+
+  async page({ afterKey, limit }: PageRequest): Promise<UserPool[]> {
+    const rows = await this.#session.read(this.#statements.page({ afterKey: afterKey ?? -1, limit }));
+    return rows.map(toUserPool);
+  }
+
+  async rewrap(key: PoolKey, wrappedDataKey: Uint8Array): Promise<void> {
+    const version = newVersion(this.#random);
+    await this.#session.write(this.#statements.rewrap({ key, wrapped_data_key: wrappedDataKey, version }));
   }
 
   async list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]> {

@@ -38,6 +38,9 @@ async function next(
       asked("SELECT_CHALLENGE");
       await answer("PASSWORD");
       return answer(person.password);
+    case "CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE":
+      asked("CUSTOM_CHALLENGE");
+      return answer(person.customAnswer);
     default:
       throw new Error(`No answer to ${nextStep.signInStep}`);
   }
@@ -47,6 +50,11 @@ function begin(person: Person, flow: SignInFlow): Promise<SignInOutput> {
   const { username, password, passkey } = person;
   const { authFlow, firstFactor } = partsOf(flow);
   if (authFlow === "ADMIN_USER_PASSWORD_AUTH") throw new Error("Not for users");
+  if (authFlow === "CUSTOM_AUTH") {
+    return firstFactor === "SRP_A"
+      ? signIn({ username, password, options: { authFlowType: "CUSTOM_WITH_SRP" } })
+      : signIn({ username, options: { authFlowType: "CUSTOM_WITHOUT_SRP" } });
+  }
   if (authFlow !== "USER_AUTH") return signIn({ username, password, options: { authFlowType: authFlow } });
   switch (firstFactor) {
     case "PASSWORD":

@@ -22,9 +22,14 @@ const OTHER_FIRST_FACTORS = [
   "USER_AUTH, SMS_OTP",
   "USER_AUTH, WEB_AUTHN",
 ] as const;
+/** The pool's functions ask; with SRP_A they have the password proved first. */
+const CUSTOM_FLOWS = ["CUSTOM_AUTH", "CUSTOM_AUTH, SRP_A"] as const;
 const REFRESHES = ["REFRESH_TOKEN_AUTH", "GetTokensFromRefreshToken"] as const;
 
-export type SignInFlow = (typeof PASSWORD_FLOWS)[number] | (typeof OTHER_FIRST_FACTORS)[number];
+export type SignInFlow =
+  | (typeof PASSWORD_FLOWS)[number]
+  | (typeof OTHER_FIRST_FACTORS)[number]
+  | (typeof CUSTOM_FLOWS)[number];
 export type Refresh = (typeof REFRESHES)[number];
 export type Flow = SignInFlow | Refresh;
 
@@ -50,7 +55,7 @@ export interface Row {
 
 export const ROWS: readonly Row[] = [
   ...PASSWORD_FLOWS.flatMap((flow) => DUE_AFTER_PASSWORD.map((factor) => ({ flow, factor }))),
-  ...OTHER_FIRST_FACTORS.map((flow) => ({ flow, factor: "none" }) as const),
+  ...[...OTHER_FIRST_FACTORS, ...CUSTOM_FLOWS].map((flow) => ({ flow, factor: "none" }) as const),
   { flow: "REFRESH_TOKEN_AUTH", factor: "none" },
   { flow: "REFRESH_TOKEN_AUTH", factor: "remembered device" },
   { flow: "GetTokensFromRefreshToken", factor: "none" },

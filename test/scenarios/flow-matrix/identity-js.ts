@@ -6,6 +6,7 @@ import {
   type CognitoUserSession,
 } from "amazon-cognito-identity-js";
 import { MemoryStorage } from "../../support/memory-storage.ts";
+import { partsOf } from "./person.ts";
 import type { OpenSession, SignedIn } from "./session.ts";
 
 const tokensOf = (session: CognitoUserSession): Omit<SignedIn, "asked"> => ({
@@ -24,7 +25,7 @@ export const identityJsSession: OpenSession = (person) => {
       new Promise((resolve, onFailure) => {
         const Pool = new CognitoUserPool({ UserPoolId, ClientId, Storage, endpoint: `${person.url}/` });
         user = new CognitoUser({ Username, Pool, Storage });
-        user.setAuthenticationFlowType(flow);
+        user.setAuthenticationFlowType(partsOf(flow).authFlow);
         const asked: string[] = [];
         const callbacks = {
           onSuccess: (session: CognitoUserSession) => {
@@ -44,6 +45,10 @@ export const identityJsSession: OpenSession = (person) => {
             asked.push("SOFTWARE_TOKEN_MFA");
             user.sendMFACode(person.totp(), callbacks, "SOFTWARE_TOKEN_MFA");
           },
+          customChallenge() {
+            asked.push("CUSTOM_CHALLENGE");
+            user.sendCustomChallengeAnswer(person.customAnswer, callbacks);
+          },
           selectMFAType() {
             asked.push("SELECT_MFA_TYPE");
             user.sendMFASelectionAnswer("SMS_MFA", callbacks);
@@ -57,7 +62,8 @@ export const identityJsSession: OpenSession = (person) => {
             });
           },
         };
-        user.authenticateUser(new AuthenticationDetails({ Username, Password }), callbacks);
+        if (flow === "CUSTOM_AUTH") user.initiateAuth(new AuthenticationDetails({ Username }), callbacks);
+        else user.authenticateUser(new AuthenticationDetails({ Username, Password }), callbacks);
       }),
     refresh: () =>
       new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import { OTHER_PASSWORD, OWN_SENDER, SMS } from "../../support/scene.ts";
 import { type CreationOptions, VirtualAuthenticator } from "../../support/virtual-authenticator.ts";
 import type { World } from "../../support/world.ts";
 import { type Factor, isRefresh, type Row, type SignInFlow } from "./cells.ts";
+import { RIDDLE, RIDDLE_ANSWER } from "./riddle.ts";
 
 const EMAIL = "alice@example.com";
 const PHONE = "+15550100";
@@ -22,6 +23,8 @@ export interface Person {
   readonly username: "alice";
   readonly password: string;
   readonly newPassword: string;
+  /** What the pool's functions want to hear in a custom challenge. */
+  readonly customAnswer: string;
   /** The code in the newest message by this way. */
   code(channel: "EMAIL" | "SMS"): Promise<string>;
   /** The code that her authenticator app shows, of the given secret or the one it has. */
@@ -34,6 +37,7 @@ const ALLOWED = {
   USER_SRP_AUTH: "ALLOW_USER_SRP_AUTH",
   USER_AUTH: "ALLOW_USER_AUTH",
   ADMIN_USER_PASSWORD_AUTH: "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+  CUSTOM_AUTH: "ALLOW_CUSTOM_AUTH",
 } as const;
 type AuthFlow = keyof typeof ALLOWED;
 
@@ -116,6 +120,7 @@ export async function personFor(world: World, row: Row): Promise<Person> {
     ...(isPasswordless(firstFactor)
       ? { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", firstFactor] } } }
       : {}),
+    ...(!isRefresh(flow) && partsOf(flow).authFlow === "CUSTOM_AUTH" ? { LambdaConfig: RIDDLE } : {}),
     ...(factor === "remembered device"
       ? { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } }
       : {}),
@@ -154,6 +159,7 @@ export async function personFor(world: World, row: Row): Promise<Person> {
     username: "alice",
     password: PASSWORD,
     newPassword: OTHER_PASSWORD,
+    customAnswer: RIDDLE_ANSWER,
     passkey,
     async code(channel) {
       const [newest] = await world.inbox({ userPoolId: UserPoolId, to: channel === "EMAIL" ? EMAIL : PHONE });

@@ -89,7 +89,8 @@ export function boto3Calls(url: string): { readonly call: Call; close(): void } 
 }
 
 function authParameters(person: Person, flow: SignInFlow): Record<string, string> {
-  const { firstFactor } = partsOf(flow);
+  const { authFlow, firstFactor } = partsOf(flow);
+  if (authFlow === "CUSTOM_AUTH") return { USERNAME: person.username };
   const byPassword = firstFactor === "" || firstFactor === "PASSWORD";
   return {
     USERNAME: person.username,
@@ -122,6 +123,8 @@ async function responses(
       const options = JSON.parse(ChallengeParameters?.CREDENTIAL_REQUEST_OPTIONS ?? "");
       return { CREDENTIAL: JSON.stringify(person.passkey.get(options)) };
     }
+    case "CUSTOM_CHALLENGE":
+      return { ANSWER: person.customAnswer };
     case "MFA_SETUP":
       return {};
     default:

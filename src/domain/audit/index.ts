@@ -1,0 +1,14 @@
+export { type Checkpoint, firstLink, type LinkedRecord, linkOf } from "./chain.ts";
+export type { AuditPosition, AuditQuery, AuditTrail } from "./ports.ts";
+export {
+  ANONYMOUS,
+  type AuditError,
+  type AuditedCall,
+  type AuditRecord,
+  type AuditSubject,
+  auditRecord,
+  type Principal,
+} from "./record.ts";
+export { AuditRecorder, type CallAudit } from "./recorder.ts";
+export { AuditSealer } from "./sealer.ts";
+export { type Verdict, verifyTrail } from "./verify.ts";

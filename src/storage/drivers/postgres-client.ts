@@ -1,0 +1,36 @@
+import pg from "pg";
+import { StorageError } from "../errors.ts";
+import { execute } from "./postgres-transaction.ts";
+import { getTypeParser } from "./postgres-types.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** For one statement: the largest table's cursor included. */
+export const PATIENCE_MS = 600_000;
+
+type Cell = string | number | Uint8Array | null;
+
+/** One connection for work that may take long. @throws StorageError when the database cannot be reached */
+export async function connectPatiently(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: "cognate",
+    types: { getTypeParser },
+  });
+  // A connection that breaks says so to the statement under way as well.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    throw new StorageError("unavailable", "The database cannot be reached.", error);
+  }
+}
+
+export async function rowsOf<R>(
+  client: pg.Client,
+  sql: string,
+  values: readonly Cell[] = [],
+): Promise<readonly R[]> {
+  return (await execute<R>(client, { sql, values, name: null }, PATIENCE_MS)).rows;
+}

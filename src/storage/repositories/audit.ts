@@ -1,0 +1,251 @@
+import type {
+  AuditPosition,
+  AuditQuery,
+  AuditRecord,
+  AuditTrail,
+  Checkpoint,
+  LinkedRecord,
+} from "../../domain/audit/index.ts";
+import type { Instant } from "../../runtime/clock.ts";
+import { prepared, type QueryBuilder, query, type Slots } from "../query.ts";
+import type { AuditCheckpointTable, AuditRecordTable } from "../schema.ts";
+import { first, type Session } from "../session.ts";
+
+const leaseOf = (node: string): string => `audit ${node}`;
+
+export function auditStatements({ db }: QueryBuilder) {
+  return {
+    db,
+    append: prepared((p: Slots<Omit<AuditRecordTable, "ordinal" | "link">>) =>
+      db.insertInto("audit_record").values({
+        id: p.id,
+        node: p.node,
+        position: p.position,
+        occurred_at: p.occurred_at,
+        operation: p.operation,
+        pool_id: p.pool_id,
+        sub: p.sub,
+        principal: p.principal,
+        error_code: p.error_code,
+        record: p.record,
+      }),
+    ),
+    chain: prepared((p: Slots<{ node: string; after: number; limit: number }>) =>
+      db
+        .selectFrom("audit_record")
+        .selectAll()
+        .where("node", "=", p.node)
+        .where("position", ">", p.after)
+        .orderBy("position")
+        .limit(p.limit),
+    ),
+    head: prepared((p: Slots<{ node: string }>) =>
+      db
+        .selectFrom("audit_record")
+        .select(["position", "link", "ordinal"])
+        .where("node", "=", p.node)
+        .where("ordinal", "is not", null)
+        .orderBy("position", "desc")
+        .limit(1),
+    ),
+    unsealed: prepared((p: Slots<{ node: string; through: number; limit: number }>) =>
+      db
+        .selectFrom("audit_record")
+        .selectAll()
+        .where("node", "=", p.node)
+        .where("ordinal", "is", null)
+        .where("position", "<=", p.through)
+        .orderBy("position")
+        .limit(p.limit),
+    ),
+    unsealedNodes: prepared((_: Slots<{ none: null }>) =>
+      db.selectFrom("audit_record").select("node").distinct().where("ordinal", "is", null),
+    ),
+    nodes: prepared((_: Slots<{ none: null }>) => db.selectFrom("audit_record").select("node").distinct()),
+    seal: prepared((p: Slots<{ id: string; link: string; ordinal: number }>) =>
+      db.updateTable("audit_record").set({ link: p.link, ordinal: p.ordinal }).where("id", "=", p.id),
+    ),
+    lock: prepared((p: Slots<{ name: string; at: number }>) =>
+      db
+        .insertInto("lease")
+        .values({ name: p.name, owner: "sealing", expires_at: p.at })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ expires_at: p.at })),
+    ),
+    unlock: prepared((p: Slots<{ name: string }>) => db.deleteFrom("lease").where("name", "=", p.name)),
+    addCheckpoint: prepared((p: Slots<AuditCheckpointTable>) =>
+      db
+        .insertInto("audit_checkpoint")
+        .values({
+          number: p.number,
+          node: p.node,
+          position: p.position,
+          count: p.count,
+          link: p.link,
+          signed_at: p.signed_at,
+          previous: p.previous,
+          signature: p.signature,
+        })
+        .onConflict((conflict) => conflict.column("number").doNothing()),
+    ),
+    lastCheckpoint: prepared((_: Slots<{ none: null }>) =>
+      db.selectFrom("audit_checkpoint").selectAll().orderBy("number", "desc").limit(1),
+    ),
+    lastCheckpointOf: prepared((p: Slots<{ node: string }>) =>
+      db
+        .selectFrom("audit_checkpoint")
+        .selectAll()
+        .where("node", "=", p.node)
+        .orderBy("number", "desc")
+        .limit(1),
+    ),
+    checkpoints: prepared((p: Slots<{ after: number; limit: number }>) =>
+      db
+        .selectFrom("audit_checkpoint")
+        .selectAll()
+        .where("number", ">", p.after)
+        .orderBy("number")
+        .limit(p.limit),
+    ),
+  };
+}
+
+const toRecord = (row: AuditRecordTable): LinkedRecord => ({
+  id: row.id,
+  node: row.node,
+  position: row.position,
+  occurredAt: row.occurred_at as Instant,
+  operation: row.operation,
+  userPoolId: row.pool_id,
+  sub: row.sub,
+  principal: row.principal,
+  errorCode: row.error_code,
+  record: row.record,
+  ordinal: row.ordinal,
+  link: row.link,
+});
+
+const toCheckpoint = (row: AuditCheckpointTable): Checkpoint => ({
+  number: row.number,
+  node: row.node,
+  position: row.position,
+  count: row.count,
+  link: row.link,
+  signedAt: row.signed_at as Instant,
+  previous: row.previous,
+  signature: row.signature,
+});
+
+export class AuditRepository implements AuditTrail {
+  readonly #session: Session;
+  readonly #statements: ReturnType<typeof auditStatements>;
+
+  constructor(session: Session, statements: ReturnType<typeof auditStatements>) {
+    this.#session = session;
+    this.#statements = statements;
+  }
+
+  async append(record: AuditRecord): Promise<void> {
+    await this.#session.write(
+      this.#statements.append({
+        id: record.id,
+        node: record.node,
+        position: record.position,
+        occurred_at: record.occurredAt,
+        operation: record.operation,
+        pool_id: record.userPoolId,
+        sub: record.sub,
+        principal: record.principal,
+        error_code: record.errorCode,
+        record: record.record,
+      }),
+    );
+  }
+
+  async search(
+    { operation, userPoolId, sub, principal, id, from, until }: AuditQuery,
+    after: AuditPosition | null,
+    limit: number,
+  ): Promise<LinkedRecord[]> {
+    let select = this.#statements.db
+      .selectFrom("audit_record")
+      .selectAll()
+      .orderBy("occurred_at", "desc")
+      .orderBy("id", "desc")
+      .limit(limit);
+    if (id !== undefined) select = select.where("id", "=", id);
+    if (sub !== undefined) select = select.where("sub", "=", sub);
+    if (principal !== undefined) select = select.where("principal", "=", principal);
+    if (operation !== undefined) select = select.where("operation", "=", operation);
+    if (userPoolId !== undefined) select = select.where("pool_id", "=", userPoolId);
+    if (from !== undefined) select = select.where("occurred_at", ">=", from);
+    if (until !== undefined) select = select.where("occurred_at", "<", until);
+    if (after)
+      select = select.where(({ eb, and, or }) =>
+        or([
+          eb("occurred_at", "<", after.occurredAt),
+          and([eb("occurred_at", "=", after.occurredAt), eb("id", "<", after.id)]),
+        ]),
+      );
+    return (await this.#session.read(query(select))).map(toRecord);
+  }
+
+  async chain(node: string, afterPosition: number, limit: number): Promise<LinkedRecord[]> {
+    const rows = await this.#session.read(this.#statements.chain({ node, after: afterPosition, limit }));
+    return rows.map(toRecord);
+  }
+
+  async nodes(): Promise<string[]> {
+    return (await this.#session.read(this.#statements.nodes({ none: null }))).map(({ node }) => node);
+  }
+
+  async unsealedNodes(): Promise<string[]> {
+    return (await this.#session.read(this.#statements.unsealedNodes({ none: null }))).map(({ node }) => node);
+  }
+
+  async head(node: string): Promise<{ position: number; link: string; count: number } | null> {
+    const row = await first(this.#session.read(this.#statements.head({ node })));
+    return row && { position: row.position, link: row.link ?? "", count: row.ordinal ?? 0 };
+  }
+
+  async unsealed(node: string, throughPosition: number, limit: number): Promise<LinkedRecord[]> {
+    const rows = await this.#session.read(
+      this.#statements.unsealed({ node, through: throughPosition, limit }),
+    );
+    return rows.map(toRecord);
+  }
+
+  async seal(links: readonly { id: string; link: string; ordinal: number }[]): Promise<void> {
+    for (const link of links) await this.#session.write(this.#statements.seal(link));
+  }
+
+  async lockChain(node: string, at: Instant): Promise<void> {
+    await this.#session.write(this.#statements.lock({ name: leaseOf(node), at }));
+  }
+
+  async forgetLock(node: string): Promise<void> {
+    await this.#session.write(this.#statements.unlock({ name: leaseOf(node) }));
+  }
+
+  async addCheckpoint(checkpoint: Checkpoint): Promise<boolean> {
+    const { signedAt, ...row } = checkpoint;
+    const written = await this.#session.write(
+      this.#statements.addCheckpoint({ ...row, signed_at: signedAt }),
+    );
+    return written.changed > 0;
+  }
+
+  async lastCheckpoint(): Promise<Checkpoint | null> {
+    const row = await first(this.#session.read(this.#statements.lastCheckpoint({ none: null })));
+    return row && toCheckpoint(row);
+  }
+
+  async lastCheckpointOf(node: string): Promise<Checkpoint | null> {
+    const row = await first(this.#session.read(this.#statements.lastCheckpointOf({ node })));
+    return row && toCheckpoint(row);
+  }
+
+  async checkpoints(afterNumber: number, limit: number): Promise<Checkpoint[]> {
+    const rows = await this.#session.read(this.#statements.checkpoints({ after: afterNumber, limit }));
+    return rows.map(toCheckpoint);
+  }
+}
