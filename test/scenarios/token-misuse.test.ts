@@ -149,7 +149,8 @@ const wordsAt = (operation: OperationName, words: string): string =>
 
 const digest = (): string => {
   const facts = new DatabaseFacts(world.dataDir);
-  const value = facts.digest();
+  // That a call was refused is itself recorded.
+  const value = facts.digest(["audit_record", "audit_checkpoint"]);
   facts.close();
   return value;
 };
