@@ -8,6 +8,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { addDocumented } from "./generate-api/documented.ts";
 import { emitConstraints, emitOperations, emitShapes } from "./generate-api/emit.ts";
 import { toJavaScriptPattern } from "./generate-api/java-pattern.ts";
 import type { Model } from "./generate-api/model.ts";
@@ -22,6 +23,7 @@ if (path === undefined) {
 const model = JSON.parse(readFileSync(path, "utf8")) as Model;
 const ofDescription = Object.keys(model.operations).length;
 await mergeSdk(model);
+addDocumented(model);
 const names = Object.keys(model.operations).sort();
 
 for (const [name, shape] of Object.entries(model.shapes)) {

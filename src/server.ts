@@ -208,9 +208,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     proofTurns: new Turns(WAITING_PROOFS),
     issuer: (pool) =>
       config.issuer === "aws"
-        ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
+        ? `https://${pool.settings.IssuerConfiguration?.Type === "UPDATED" ? "issuer-" : ""}cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
+    publicUrl: () => base.url,
     defaultPasswordStorage: config.passwordStorage,
+    quotas: config.quotas,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     wakeOutbox: () => sender.wake(),
@@ -237,6 +239,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    logo: async (userPoolId, clientId, digest) => {
+      const pool = await store.userPools.find(userPoolId);
+      const image = pool && (await store.uiCustomizations.image(pool.key, clientId));
+      return image?.digest === digest ? image : null;
+    },
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };

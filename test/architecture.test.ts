@@ -11,9 +11,13 @@ const SRC = join(ROOT, "src");
 
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
+  "provisioned-limits",
   "user-pools",
   "server-keys",
+  "resource-servers",
+  "identity-providers",
   "clients",
+  "branding",
   "users",
   "groups",
   "messages",

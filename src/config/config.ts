@@ -52,6 +52,18 @@ const encryptionKey = z
     error: "needs exactly one of aes and kms",
   });
 
+const quota = (most: number) => z.coerce.number().int().min(1).default(most);
+
+/** How many of each resource there may be: Cognito's default quotas. */
+const quotas = z.strictObject({
+  userPools: quota(1000),
+  clientsPerPool: quota(1000),
+  identityProvidersPerPool: quota(300),
+  resourceServersPerPool: quota(25),
+  groupsPerPool: quota(10_000),
+  groupsPerUser: quota(100),
+});
+
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
  * give some of them too. What is given later wins: file, environment, command line.
@@ -125,6 +137,7 @@ const settings = z.strictObject({
       token: z.string().optional(),
     })
     .optional(),
+  quotas: quotas.prefault({}),
   /** Functions that pools may name, by ARN: no other is ever called. See docs/operations/triggers.md. */
   triggers: z.record(z.string().startsWith("arn:"), triggerTarget).default({}),
   /** Milliseconds that a function has to answer in one attempt. */

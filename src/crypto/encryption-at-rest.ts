@@ -19,12 +19,14 @@ export type SealPurpose =
   | "password"
   | "client-secret"
   | "signing-key"
+  | "signing-certificate"
   | "message"
   | "challenge-session"
   | "refresh-token"
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "identity-provider-secrets"
   | "data-key";
 
 export type SeedPurpose = "audit-checkpoint";

@@ -30,6 +30,7 @@ const invalidLambdaResponse = error("InvalidLambdaResponseException");
 const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
+const operationNotEnabled = error("OperationNotEnabledException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -40,6 +41,21 @@ export const unsupportedUserState = error("UnsupportedUserStateException");
 // Resources
 export const userPoolDoesNotExist = (id: string) => resourceNotFound(`User pool ${id} does not exist.`);
 export const clientDoesNotExist = (id: string) => resourceNotFound(`User pool client ${id} does not exist.`);
+export const resourceServerDoesNotExist = (identifier: string) =>
+  resourceNotFound(`Resource server ${identifier} does not exist.`);
+export const resourceServerAlreadyExists = (identifier: string, userPoolId: string) =>
+  invalidParameter(`${identifier} already exists in user pool ${userPoolId}.`);
+export const identityProviderDoesNotExist = (name: string) =>
+  resourceNotFound(`Identity provider ${name} does not exist.`);
+export const identityProviderAlreadyExists = (name: string) =>
+  new ServiceError("DuplicateProviderException", `A provider named ${name} already exists.`);
+export const idpIdentifierTaken = (identifier: string) =>
+  invalidParameter(`The IdP identifier ${identifier} already exists in the user pool.`);
+export const providerNotInPool = (name: string, userPoolId: string) =>
+  invalidParameter(`The provider ${name} does not exist for User Pool ${userPoolId}.`);
+export const scopeDoesNotExist = (scope: string) =>
+  new ServiceError("ScopeDoesNotExistException", `Invalid scope requested: ${scope}`);
+export const providerDetailsMissing = (sentence: string) => invalidParameter(sentence);
 export const groupNotFound = () => resourceNotFound("Group not found.");
 export const groupAlreadyExists = () => groupExists("A group with the name already exists.");
 export const userDoesNotExist = () => userNotFound("User does not exist.");
@@ -48,9 +64,88 @@ export const usernameClientCombinationNotFound = () =>
 export const resourceLimitExceeded = (what: string) =>
   limitExceeded(`Maximum number of ${what} has been reached.`);
 
+export const featureUnavailableInTier = (feature: string) =>
+  new ServiceError(
+    "FeatureUnavailableInTierException",
+    `This feature is not available in the current tier: ${feature}`,
+  );
+
+// Domains
+export const domainTaken = () => invalidParameter("Domain already associated with another user pool.");
+export const domainOfKindExists = () => invalidParameter("User pool already has a domain configured.");
+export const domainNotOfPool = () => invalidParameter("No such domain or user pool exists.");
+export const poolHasDomain = () =>
+  invalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
+
+// Tags
+export const resourceDoesNotExist = (arn: string) => resourceNotFound(`Resource ${arn} does not exist.`);
+export const tagsRefused = (sentence: string) => new ServiceError("UserPoolTaggingException", sentence);
+
+// Appearance of the hosted pages
+export const uiNeedsDomain = () =>
+  invalidParameter("There has to be an existing domain associated with this user pool");
+export const cssRefused = (problem: string) => invalidParameter(`Invalid CSS: ${problem}`);
+export const imageRefused = () => invalidParameter("ImageFile must be a PNG, JPEG or GIF image.");
+export const brandingExists = (clientId: string) =>
+  new ServiceError(
+    "ManagedLoginBrandingExistsException",
+    `Managed login branding already exists for client ${clientId}.`,
+  );
+export const brandingDoesNotExist = () => resourceNotFound("Managed login branding does not exist.");
+export const termsExist = (name: string, clientId: string) =>
+  new ServiceError("TermsExistsException", `Terms ${name} already exist for client ${clientId}.`);
+export const termsDoNotExist = () => resourceNotFound("Terms do not exist.");
+export const tierChangeNotAllowed = (feature: string) =>
+  new ServiceError(
+    "TierChangeNotAllowedException",
+    `The user pool tier cannot be changed because the user pool uses a feature that is not available in the tier: ${feature}`,
+  );
+
+/** In the words of the framework, for a bound that the API's documentation has and its model does not. */
+export const valueOutOfRange = (
+  path: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+) =>
+  invalidParameter(
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: Member must have value ${
+      value < min ? `greater than or equal to ${min}` : `less than or equal to ${max}`
+    }`,
+  );
+
 export const deletionProtected = () =>
   invalidParameter(
     "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+  );
+
+// Replicas
+export const invalidRegion = (region: string) => invalidParameter(`Invalid Region: ${region}`);
+export const replicaExists = (region: string) =>
+  invalidParameter(`The user pool has a replica in Region ${region} already.`);
+export const replicaDoesNotExist = (region: string) =>
+  resourceNotFound(`User pool replica in Region ${region} does not exist.`);
+export const primaryReplicaFixed = () =>
+  invalidParameter("The primary replica of a user pool cannot be updated or deleted.");
+export const replicaNotInState = (region: string, status: string) =>
+  invalidParameter(
+    `The user pool replica in Region ${region} cannot be changed so. Current status is ${status}`,
+  );
+export const tagKeyReserved = (key: string) =>
+  new ServiceError("UserPoolTaggingException", `Tag keys cannot begin with aws: ${key}`);
+
+// Provisioned limits
+export const limitNotFound = (category: string) =>
+  resourceNotFound(`There is no limit for the API category ${category}.`);
+export const limitNotAdjustable = (category: string) =>
+  invalidParameter(`The limit of the API category ${category} cannot be adjusted.`);
+export const limitBelowDefault = (category: string, byDefault: number) =>
+  invalidParameter(
+    `The limit of the API category ${category} cannot be lower than its default, ${byDefault}.`,
+  );
+export const provisionedLimitTooHigh = (category: string, highest: number) =>
+  new ServiceError(
+    "ServiceQuotaExceededException",
+    `The limit of the API category ${category} cannot be higher than the account's quota, ${highest}.`,
   );
 
 // Users
@@ -70,6 +165,19 @@ export const resendNotPossible = (username: string) =>
   unsupportedUserState(`Resend not possible. ${username} status is not FORCE_CHANGE_PASSWORD`);
 export const unauthorizedAttributeWrite = () =>
   notAuthorized("A client attempted to write unauthorized attribute");
+
+// Identities at other providers
+export const sourceUserIsLocal = () =>
+  invalidParameter(
+    "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+  );
+export const sourceUserAlreadyLinked = () =>
+  invalidParameter("SourceUser is already linked to DestinationUser");
+export const sourceUserLinkedElsewhere = () => aliasExists("SourceUser is already linked to another user.");
+export const mergingNotSupported = () =>
+  invalidParameter(
+    "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+  );
 
 // Passwords
 export const passwordRefused = (prefix: string, reason: string) => invalidPassword(`${prefix}: ${reason}`);
@@ -109,6 +217,14 @@ export const sessionUsed = () =>
 export const sessionExpired = () => notAuthorized("Invalid session for the user, session is expired.");
 export const sessionInvalid = () => notAuthorized("Invalid session for the user.");
 export const sessionUndecodable = () => notAuthorized("Invalid session provided");
+
+// User sessions
+export const sessionTrackingOff = () =>
+  operationNotEnabled("User session tracking is not enabled for the user pool.");
+export const sessionIdInvalid = () => invalidParameter("Invalid session ID.");
+export const userSessionNotFound = () => resourceNotFound("Session not found.");
+export const currentSessionNotRevocable = () =>
+  invalidParameter("The session of the access token cannot be revoked by this operation.");
 
 // Devices
 /** Clients drop the device they have stored on exactly this name and sentence. */
@@ -189,6 +305,18 @@ export const webAuthnCredentialNotFound = () => resourceNotFound("WebAuthn crede
 export const invalidCredential = () => invalidParameter("Invalid credential.");
 /** One sentence for whatever is wrong with the answer to WEB_AUTHN, so that it tells nothing of users and their passkeys. */
 export const passkeyRefused = () => notAuthorized("Invalid passkey for the user.");
+
+// Tokens for programs
+export const scopeNotOfClient = (scope: string) => invalidParameter(`Invalid scope requested: ${scope}`);
+export const clientHasNoScopes = () =>
+  invalidParameter("The user pool client has no scopes of a resource server.");
+
+// Client secrets
+export const clientSecretNotFound = () => resourceNotFound("Client secret not found.");
+export const lastClientSecret = () =>
+  invalidParameter("The last secret of a user pool client cannot be deleted.");
+export const publicClientTakesNoSecret = () =>
+  invalidParameter("Secrets can only be added to a user pool client that has a client secret.");
 
 // Secret hash
 export const secretHashMismatch = (clientId: string) =>

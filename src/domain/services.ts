@@ -4,6 +4,7 @@ import type { Identifiers } from "../runtime/identifiers.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Turns } from "../runtime/turns.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
@@ -23,9 +24,12 @@ export interface Services {
   /** One proof at a time per user on this node: parallel guesses queue, parallel honest sign-ins do not lock each other out. */
   readonly proofTurns: Turns;
   /** Claim `iss` of a pool's tokens and `issuer` of its discovery document. */
-  readonly issuer: (pool: Pick<UserPool, "id" | "region">) => string;
+  readonly issuer: (pool: Pick<UserPool, "id" | "region" | "settings">) => string;
+  /** How clients reach this server, without a slash at the end; known once it listens. */
+  readonly publicUrl: () => string;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
+  readonly quotas: Quotas;
   /** Reaches the functions that pools name. */
   readonly triggers: TriggerInvoker;
   readonly codeEncryption: CodeEncryption;

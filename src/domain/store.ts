@@ -6,23 +6,39 @@ import type {
   UsedSessions,
   WebAuthnCredentials,
 } from "./authentication/ports.ts";
+import type { ManagedLoginBrandings, TermsDocuments, UiCustomizations } from "./branding/ports.ts";
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
+import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
+import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
-import type { SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
+import type { Replicas } from "./user-pools/replicas.ts";
+import type { LinkedIdentities } from "./users/linked-identities.ts";
 import type { Passwords, Users } from "./users/ports.ts";
 import type { AttemptCounts, VerificationCodes } from "./verification/ports.ts";
 
 /** The sum of what the concepts ask of storage. */
 export interface Repositories {
   readonly userPools: UserPools;
+  readonly poolDomains: PoolDomains;
+  readonly replicas: Replicas;
+  readonly provisionedLimits: ProvisionedLimits;
   readonly signingKeys: SigningKeys;
+  readonly signingCertificates: SigningCertificates;
+  readonly resourceServers: ResourceServers;
+  readonly identityProviders: IdentityProviders;
   readonly clients: Clients;
+  readonly uiCustomizations: UiCustomizations;
+  readonly managedLoginBrandings: ManagedLoginBrandings;
+  readonly terms: TermsDocuments;
   readonly users: Users;
   readonly passwords: Passwords;
+  readonly linkedIdentities: LinkedIdentities;
   readonly groups: Groups;
   readonly refreshSessions: RefreshSessions;
   readonly devices: Devices;

@@ -18,7 +18,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** For the log. */
   readonly operation?: OperationName | null;
   /** For the log. */

@@ -1,3 +1,4 @@
+import type { LogoImage } from "../domain/branding/index.ts";
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { dispatch, type Pipeline, route } from "./aws-json/pipeline.ts";
@@ -12,6 +13,7 @@ import {
   jsonResponse,
   withCommonHeaders,
 } from "./http-message.ts";
+import { logoImage } from "./logo-image.ts";
 import { readBody } from "./request-body.ts";
 
 /** What answers the routes that are not the API. */
@@ -22,6 +24,8 @@ export interface RouteHandlers {
   jwks(userPoolId: string): Promise<object | null>;
   /** The pool's discovery document; null when there is no such pool. */
   openidConfiguration(userPoolId: string): Promise<object | null>;
+  /** The logo of a classic page as it is now, if it is the one with this digest; null otherwise. */
+  logo(userPoolId: string, clientId: string, digest: string): Promise<LogoImage | null>;
   /** Everything under /_dev/; null outside development mode. */
   readonly dev: DevelopmentHandler | null;
 }
@@ -64,6 +68,9 @@ export const DEFAULT_BODY_LIMITS: BodyLimits = { bodyBytes: 512 * 1024, branding
 
 const WELL_KNOWN = /^\/([\w-]{1,128})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 
+/** As `imagePath` of domain/branding makes it. */
+const LOGO = /^\/([\w-]{1,128})\/assets\/([\w+]{1,128})\/([0-9a-f]{32})\/image\.(png|jpg|gif)$/;
+
 /** Every route of the process. */
 export function answer(router: Router, request: HttpRequest): Promise<HttpResponse> | HttpResponse {
   const { path, method } = request;
@@ -81,6 +88,12 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
     const document =
       wellKnown[2] === "jwks.json" ? router.handlers.jwks : router.handlers.openidConfiguration;
     return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
+  }
+  const logo = LOGO.exec(path);
+  if (logo !== null) {
+    const [, userPoolId = "", clientId = "", digest = ""] = logo;
+    if (!reads) return methodNotAllowed("GET, HEAD");
+    return router.handlers.logo(userPoolId, clientId, digest).then(logoImage);
   }
   if (path.startsWith("/_dev/") && router.handlers.dev !== null)
     return answerDevelopment(router, router.handlers.dev, request);

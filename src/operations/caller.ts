@@ -1,5 +1,7 @@
+import type { ContextDataType } from "../api/generated/shapes.ts";
 import { requirePool } from "../domain/clients/index.ts";
 import { userDoesNotExist } from "../domain/errors.ts";
+import type { Sighting } from "../domain/tokens/index.ts";
 import type { Occasion, TriggerCall } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
 import { findUser, type User } from "../domain/users/index.ts";
@@ -40,3 +42,10 @@ export const validationData = (
   list: readonly { readonly Name: string; readonly Value?: string }[] | undefined,
 ): Record<string, string> | undefined =>
   list && Object.fromEntries(list.map(({ Name, Value }) => [Name, Value ?? ""]));
+
+/** Where a person is who signs in through an administrator's call, as that call says; not where the call came from. */
+export const sightingOf = (context: ContextDataType | undefined): Sighting => ({
+  sourceIp: context?.IpAddress,
+  userAgent: context?.HttpHeaders.find(({ headerName }) => headerName?.toLowerCase() === "user-agent")
+    ?.headerValue,
+});

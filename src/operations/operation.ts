@@ -11,6 +11,8 @@ export interface OperationContext {
   readonly accountId: string;
   /** The address that the request came from: the client's, or that of a proxy in between. */
   readonly sourceIp: string | undefined;
+  /** The User-Agent header. */
+  readonly userAgent: string | undefined;
   /** `aws-sdk-<language>-<version>`: what functions are told of the caller's software. */
   readonly awsSdkVersion: string;
   readonly services: Services;

@@ -1,10 +1,13 @@
 import type { OperationName } from "../api/operation.ts";
 import { operationNotBuilt } from "../domain/errors.ts";
+import { adminDeleteSoftwareToken } from "./authentication/admin-delete-software-token.ts";
+import { adminGetUserAuthFactors } from "./authentication/admin-get-user-auth-factors.ts";
 import { adminInitiateAuth } from "./authentication/admin-initiate-auth.ts";
 import { adminRespondToAuthChallenge } from "./authentication/admin-respond-to-auth-challenge.ts";
 import { associateSoftwareToken } from "./authentication/associate-software-token.ts";
 import { completeWebAuthnRegistration } from "./authentication/complete-web-authn-registration.ts";
 import { deleteWebAuthnCredential } from "./authentication/delete-web-authn-credential.ts";
+import { getClientToken } from "./authentication/get-client-token.ts";
 import { getTokensFromRefreshToken } from "./authentication/get-tokens-from-refresh-token.ts";
 import { getUserAuthFactors } from "./authentication/get-user-auth-factors.ts";
 import { initiateAuth } from "./authentication/initiate-auth.ts";
@@ -13,9 +16,25 @@ import { respondToAuthChallenge } from "./authentication/respond-to-auth-challen
 import { revokeToken } from "./authentication/revoke-token.ts";
 import { startWebAuthnRegistration } from "./authentication/start-web-authn-registration.ts";
 import { verifySoftwareToken } from "./authentication/verify-software-token.ts";
+import { createManagedLoginBranding } from "./branding/create-managed-login-branding.ts";
+import { createTerms } from "./branding/create-terms.ts";
+import { deleteManagedLoginBranding } from "./branding/delete-managed-login-branding.ts";
+import { deleteTerms } from "./branding/delete-terms.ts";
+import { describeManagedLoginBranding } from "./branding/describe-managed-login-branding.ts";
+import { describeManagedLoginBrandingByClient } from "./branding/describe-managed-login-branding-by-client.ts";
+import { describeTerms } from "./branding/describe-terms.ts";
+import { describeTermsByClient } from "./branding/describe-terms-by-client.ts";
+import { getUiCustomization } from "./branding/get-ui-customization.ts";
+import { listTerms } from "./branding/list-terms.ts";
+import { setUiCustomization } from "./branding/set-ui-customization.ts";
+import { updateManagedLoginBranding } from "./branding/update-managed-login-branding.ts";
+import { updateTerms } from "./branding/update-terms.ts";
+import { addUserPoolClientSecret } from "./clients/add-user-pool-client-secret.ts";
 import { createUserPoolClient } from "./clients/create-user-pool-client.ts";
 import { deleteUserPoolClient } from "./clients/delete-user-pool-client.ts";
+import { deleteUserPoolClientSecret } from "./clients/delete-user-pool-client-secret.ts";
 import { describeUserPoolClient } from "./clients/describe-user-pool-client.ts";
+import { listUserPoolClientSecrets } from "./clients/list-user-pool-client-secrets.ts";
 import { listUserPoolClients } from "./clients/list-user-pool-clients.ts";
 import { updateUserPoolClient } from "./clients/update-user-pool-client.ts";
 import { adminForgetDevice } from "./devices/admin-forget-device.ts";
@@ -27,6 +46,10 @@ import { forgetDevice } from "./devices/forget-device.ts";
 import { getDevice } from "./devices/get-device.ts";
 import { listDevices } from "./devices/list-devices.ts";
 import { updateDeviceStatus } from "./devices/update-device-status.ts";
+import { createUserPoolDomain } from "./domains/create-user-pool-domain.ts";
+import { deleteUserPoolDomain } from "./domains/delete-user-pool-domain.ts";
+import { describeUserPoolDomain } from "./domains/describe-user-pool-domain.ts";
+import { updateUserPoolDomain } from "./domains/update-user-pool-domain.ts";
 import { adminAddUserToGroup } from "./groups/admin-add-user-to-group.ts";
 import { adminListGroupsForUser } from "./groups/admin-list-groups-for-user.ts";
 import { adminRemoveUserFromGroup } from "./groups/admin-remove-user-from-group.ts";
@@ -36,11 +59,40 @@ import { getGroup } from "./groups/get-group.ts";
 import { listGroups } from "./groups/list-groups.ts";
 import { listUsersInGroup } from "./groups/list-users-in-group.ts";
 import { updateGroup } from "./groups/update-group.ts";
+import { createIdentityProvider } from "./identity-providers/create-identity-provider.ts";
+import { deleteIdentityProvider } from "./identity-providers/delete-identity-provider.ts";
+import { describeIdentityProvider } from "./identity-providers/describe-identity-provider.ts";
+import { getIdentityProviderByIdentifier } from "./identity-providers/get-identity-provider-by-identifier.ts";
+import { listIdentityProviders } from "./identity-providers/list-identity-providers.ts";
+import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
+import { getProvisionedLimit } from "./limits/get-provisioned-limit.ts";
+import { updateProvisionedLimit } from "./limits/update-provisioned-limit.ts";
 import type { OperationHandler } from "./operation.ts";
+import { createUserPoolReplica } from "./replicas/create-user-pool-replica.ts";
+import { deleteUserPoolReplica } from "./replicas/delete-user-pool-replica.ts";
+import { listUserPoolReplicas } from "./replicas/list-user-pool-replicas.ts";
+import { updateUserPoolReplica } from "./replicas/update-user-pool-replica.ts";
+import { createResourceServer } from "./resource-servers/create-resource-server.ts";
+import { deleteResourceServer } from "./resource-servers/delete-resource-server.ts";
+import { describeResourceServer } from "./resource-servers/describe-resource-server.ts";
+import { listResourceServers } from "./resource-servers/list-resource-servers.ts";
+import { updateResourceServer } from "./resource-servers/update-resource-server.ts";
+import { adminListUserSessions } from "./sessions/admin-list-user-sessions.ts";
+import { adminRevokeUserSession } from "./sessions/admin-revoke-user-session.ts";
+import { getUserPoolClientSessionConfiguration } from "./sessions/get-user-pool-client-session-configuration.ts";
+import { getUserPoolSessionConfiguration } from "./sessions/get-user-pool-session-configuration.ts";
+import { listUserSessions } from "./sessions/list-user-sessions.ts";
+import { revokeUserSession } from "./sessions/revoke-user-session.ts";
+import { setUserPoolClientSessionConfiguration } from "./sessions/set-user-pool-client-session-configuration.ts";
+import { setUserPoolSessionConfiguration } from "./sessions/set-user-pool-session-configuration.ts";
+import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
+import { tagResource } from "./tags/tag-resource.ts";
+import { untagResource } from "./tags/untag-resource.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
 import { describeUserPool } from "./user-pools/describe-user-pool.ts";
+import { getSigningCertificate } from "./user-pools/get-signing-certificate.ts";
 import { getUserPoolMfaConfig } from "./user-pools/get-user-pool-mfa-config.ts";
 import { listUserPools } from "./user-pools/list-user-pools.ts";
 import { setUserPoolMfaConfig } from "./user-pools/set-user-pool-mfa-config.ts";
@@ -49,12 +101,15 @@ import { adminConfirmSignUp } from "./users/admin-confirm-sign-up.ts";
 import { adminCreateUser } from "./users/admin-create-user.ts";
 import { adminDeleteUser } from "./users/admin-delete-user.ts";
 import { adminDeleteUserAttributes } from "./users/admin-delete-user-attributes.ts";
+import { adminDisableProviderForUser } from "./users/admin-disable-provider-for-user.ts";
 import { adminDisableUser } from "./users/admin-disable-user.ts";
 import { adminEnableUser } from "./users/admin-enable-user.ts";
 import { adminGetUser } from "./users/admin-get-user.ts";
+import { adminLinkProviderForUser } from "./users/admin-link-provider-for-user.ts";
 import { adminResetUserPassword } from "./users/admin-reset-user-password.ts";
 import { adminSetUserMfaPreference } from "./users/admin-set-user-mfa-preference.ts";
 import { adminSetUserPassword } from "./users/admin-set-user-password.ts";
+import { adminSetUserSettings } from "./users/admin-set-user-settings.ts";
 import { adminUpdateUserAttributes } from "./users/admin-update-user-attributes.ts";
 import { adminUserGlobalSignOut } from "./users/admin-user-global-sign-out.ts";
 import { changePassword } from "./users/change-password.ts";
@@ -69,6 +124,7 @@ import { globalSignOut } from "./users/global-sign-out.ts";
 import { listUsers } from "./users/list-users.ts";
 import { resendConfirmationCode } from "./users/resend-confirmation-code.ts";
 import { setUserMfaPreference } from "./users/set-user-mfa-preference.ts";
+import { setUserSettings } from "./users/set-user-settings.ts";
 import { signUp } from "./users/sign-up.ts";
 import { updateUserAttributes } from "./users/update-user-attributes.ts";
 import { verifyUserAttribute } from "./users/verify-user-attribute.ts";
@@ -84,33 +140,33 @@ function notBuilt<N extends OperationName>(name: N): OperationHandler<N> {
 /** Every operation of the API model, one line each: a new one in the model does not compile until it stands here. */
 export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = {
   AddCustomAttributes: addCustomAttributes,
-  AddUserPoolClientSecret: notBuilt("AddUserPoolClientSecret"),
+  AddUserPoolClientSecret: addUserPoolClientSecret,
   AdminAddUserToGroup: adminAddUserToGroup,
   AdminConfirmSignUp: adminConfirmSignUp,
   AdminCreateUser: adminCreateUser,
-  AdminDeleteSoftwareToken: notBuilt("AdminDeleteSoftwareToken"),
+  AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
   AdminDeleteUser: adminDeleteUser,
   AdminDeleteUserAttributes: adminDeleteUserAttributes,
-  AdminDisableProviderForUser: notBuilt("AdminDisableProviderForUser"),
+  AdminDisableProviderForUser: adminDisableProviderForUser,
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
   AdminForgetDevice: adminForgetDevice,
   AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
-  AdminGetUserAuthFactors: notBuilt("AdminGetUserAuthFactors"),
+  AdminGetUserAuthFactors: adminGetUserAuthFactors,
   AdminInitiateAuth: adminInitiateAuth,
-  AdminLinkProviderForUser: notBuilt("AdminLinkProviderForUser"),
+  AdminLinkProviderForUser: adminLinkProviderForUser,
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
   AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
-  AdminListUserSessions: notBuilt("AdminListUserSessions"),
+  AdminListUserSessions: adminListUserSessions,
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminResetUserPassword: adminResetUserPassword,
   AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
-  AdminRevokeUserSession: notBuilt("AdminRevokeUserSession"),
+  AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
-  AdminSetUserSettings: notBuilt("AdminSetUserSettings"),
+  AdminSetUserSettings: adminSetUserSettings,
   AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
@@ -122,105 +178,105 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: createGroup,
-  CreateIdentityProvider: notBuilt("CreateIdentityProvider"),
-  CreateManagedLoginBranding: notBuilt("CreateManagedLoginBranding"),
-  CreateResourceServer: notBuilt("CreateResourceServer"),
-  CreateTerms: notBuilt("CreateTerms"),
+  CreateIdentityProvider: createIdentityProvider,
+  CreateManagedLoginBranding: createManagedLoginBranding,
+  CreateResourceServer: createResourceServer,
+  CreateTerms: createTerms,
   CreateUserImportJob: notBuilt("CreateUserImportJob"),
   CreateUserPool: createUserPool,
   CreateUserPoolClient: createUserPoolClient,
-  CreateUserPoolDomain: notBuilt("CreateUserPoolDomain"),
-  CreateUserPoolReplica: notBuilt("CreateUserPoolReplica"),
+  CreateUserPoolDomain: createUserPoolDomain,
+  CreateUserPoolReplica: createUserPoolReplica,
   DeleteGroup: deleteGroup,
-  DeleteIdentityProvider: notBuilt("DeleteIdentityProvider"),
-  DeleteManagedLoginBranding: notBuilt("DeleteManagedLoginBranding"),
-  DeleteResourceServer: notBuilt("DeleteResourceServer"),
-  DeleteTerms: notBuilt("DeleteTerms"),
+  DeleteIdentityProvider: deleteIdentityProvider,
+  DeleteManagedLoginBranding: deleteManagedLoginBranding,
+  DeleteResourceServer: deleteResourceServer,
+  DeleteTerms: deleteTerms,
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: deleteUserPoolClient,
-  DeleteUserPoolClientSecret: notBuilt("DeleteUserPoolClientSecret"),
-  DeleteUserPoolDomain: notBuilt("DeleteUserPoolDomain"),
-  DeleteUserPoolReplica: notBuilt("DeleteUserPoolReplica"),
+  DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
+  DeleteUserPoolDomain: deleteUserPoolDomain,
+  DeleteUserPoolReplica: deleteUserPoolReplica,
   DeleteWebAuthnCredential: deleteWebAuthnCredential,
-  DescribeIdentityProvider: notBuilt("DescribeIdentityProvider"),
-  DescribeManagedLoginBranding: notBuilt("DescribeManagedLoginBranding"),
-  DescribeManagedLoginBrandingByClient: notBuilt("DescribeManagedLoginBrandingByClient"),
-  DescribeResourceServer: notBuilt("DescribeResourceServer"),
+  DescribeIdentityProvider: describeIdentityProvider,
+  DescribeManagedLoginBranding: describeManagedLoginBranding,
+  DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
+  DescribeResourceServer: describeResourceServer,
   DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
-  DescribeTerms: notBuilt("DescribeTerms"),
-  DescribeTermsByClient: notBuilt("DescribeTermsByClient"),
+  DescribeTerms: describeTerms,
+  DescribeTermsByClient: describeTermsByClient,
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
-  DescribeUserPoolDomain: notBuilt("DescribeUserPoolDomain"),
+  DescribeUserPoolDomain: describeUserPoolDomain,
   ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: notBuilt("GetCSVHeader"),
-  GetClientToken: notBuilt("GetClientToken"),
+  GetClientToken: getClientToken,
   GetDevice: getDevice,
   GetGroup: getGroup,
-  GetIdentityProviderByIdentifier: notBuilt("GetIdentityProviderByIdentifier"),
+  GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
   GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
-  GetProvisionedLimit: notBuilt("GetProvisionedLimit"),
-  GetSigningCertificate: notBuilt("GetSigningCertificate"),
+  GetProvisionedLimit: getProvisionedLimit,
+  GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
-  GetUICustomization: notBuilt("GetUICustomization"),
+  GetUICustomization: getUiCustomization,
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: getUserAuthFactors,
-  GetUserPoolClientSessionConfiguration: notBuilt("GetUserPoolClientSessionConfiguration"),
+  GetUserPoolClientSessionConfiguration: getUserPoolClientSessionConfiguration,
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
-  GetUserPoolSessionConfiguration: notBuilt("GetUserPoolSessionConfiguration"),
+  GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
   ListGroups: listGroups,
-  ListIdentityProviders: notBuilt("ListIdentityProviders"),
-  ListResourceServers: notBuilt("ListResourceServers"),
-  ListTagsForResource: notBuilt("ListTagsForResource"),
-  ListTerms: notBuilt("ListTerms"),
+  ListIdentityProviders: listIdentityProviders,
+  ListResourceServers: listResourceServers,
+  ListTagsForResource: listTagsForResource,
+  ListTerms: listTerms,
   ListUserImportJobs: notBuilt("ListUserImportJobs"),
-  ListUserPoolClientSecrets: notBuilt("ListUserPoolClientSecrets"),
+  ListUserPoolClientSecrets: listUserPoolClientSecrets,
   ListUserPoolClients: listUserPoolClients,
-  ListUserPoolReplicas: notBuilt("ListUserPoolReplicas"),
+  ListUserPoolReplicas: listUserPoolReplicas,
   ListUserPools: listUserPools,
-  ListUserSessions: notBuilt("ListUserSessions"),
+  ListUserSessions: listUserSessions,
   ListUsers: listUsers,
   ListUsersInGroup: listUsersInGroup,
   ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
-  RevokeUserSession: notBuilt("RevokeUserSession"),
+  RevokeUserSession: revokeUserSession,
   SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
   SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
-  SetUICustomization: notBuilt("SetUICustomization"),
+  SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
-  SetUserPoolClientSessionConfiguration: notBuilt("SetUserPoolClientSessionConfiguration"),
+  SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
-  SetUserPoolSessionConfiguration: notBuilt("SetUserPoolSessionConfiguration"),
-  SetUserSettings: notBuilt("SetUserSettings"),
+  SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
+  SetUserSettings: setUserSettings,
   SignUp: signUp,
   StartUserImportJob: notBuilt("StartUserImportJob"),
   StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: notBuilt("StopUserImportJob"),
-  TagResource: notBuilt("TagResource"),
-  UntagResource: notBuilt("UntagResource"),
+  TagResource: tagResource,
+  UntagResource: untagResource,
   UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
-  UpdateIdentityProvider: notBuilt("UpdateIdentityProvider"),
-  UpdateManagedLoginBranding: notBuilt("UpdateManagedLoginBranding"),
-  UpdateProvisionedLimit: notBuilt("UpdateProvisionedLimit"),
-  UpdateResourceServer: notBuilt("UpdateResourceServer"),
-  UpdateTerms: notBuilt("UpdateTerms"),
+  UpdateIdentityProvider: updateIdentityProvider,
+  UpdateManagedLoginBranding: updateManagedLoginBranding,
+  UpdateProvisionedLimit: updateProvisionedLimit,
+  UpdateResourceServer: updateResourceServer,
+  UpdateTerms: updateTerms,
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: updateUserPoolClient,
-  UpdateUserPoolDomain: notBuilt("UpdateUserPoolDomain"),
-  UpdateUserPoolReplica: notBuilt("UpdateUserPoolReplica"),
+  UpdateUserPoolDomain: updateUserPoolDomain,
+  UpdateUserPoolReplica: updateUserPoolReplica,
   VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: verifyUserAttribute,
 };

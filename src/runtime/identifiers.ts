@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { type Random, randomText } from "./random.ts";
 
 const BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const BASE36 = "abcdefghijklmnopqrstuvwxyz0123456789";
 const BASE32 = "0123456789abcdefghijklmnopqrstuv";
 /** 2020-01-01: keys count milliseconds from here, so that 41 bits last until 2089. */
 const KEY_EPOCH = 1_577_836_800_000;
@@ -38,6 +39,11 @@ export class Identifiers {
   /** `<region>_` and a UUID: 55 characters at most. */
   deviceKey(region: string): string {
     return `${region}_${this.uuid()}`;
+  }
+
+  /** `tkn` and 25 letters and digits. */
+  tokenSessionId(): string {
+    return `tkn${randomText(this.#random, 25, BASE36)}`;
   }
 
   /** 26 characters: a 128-bit number in base 32. */

@@ -4,8 +4,14 @@
  */
 export interface Schema {
   user_pool: UserPoolTable;
+  user_pool_domain: UserPoolDomainTable;
   signing_key: SigningKeyTable;
+  signing_certificate: SigningCertificateTable;
   user_pool_client: UserPoolClientTable;
+  ui_customization: UiCustomizationTable;
+  managed_login_branding: ManagedLoginBrandingTable;
+  managed_login_asset: ManagedLoginAssetTable;
+  terms: TermsTable;
   user_account: UserAccountTable;
   user_alias: UserAliasTable;
   user_password: UserPasswordTable;
@@ -25,6 +31,12 @@ export interface Schema {
   audit_record: AuditRecordTable;
   audit_checkpoint: AuditCheckpointTable;
   server_key: ServerKeyTable;
+  resource_server: ResourceServerTable;
+  identity_provider: IdentityProviderTable;
+  identity_provider_identifier: IdentityProviderIdentifierTable;
+  linked_identity: LinkedIdentityTable;
+  user_pool_replica: UserPoolReplicaTable;
+  provisioned_limit: ProvisionedLimitTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -32,10 +44,20 @@ export interface Schema {
 /** The tables that hold what the server was given to keep, each after those it refers to. */
 export const DATA_TABLES = [
   "user_pool",
+  "user_pool_domain",
   "signing_key",
+  "signing_certificate",
   "user_pool_client",
+  "resource_server",
+  "identity_provider",
+  "identity_provider_identifier",
+  "ui_customization",
+  "managed_login_branding",
+  "managed_login_asset",
+  "terms",
   "user_account",
   "user_alias",
+  "linked_identity",
   "user_password",
   "password_history",
   "user_group",
@@ -49,6 +71,8 @@ export const DATA_TABLES = [
   "web_authn_credential",
   "web_authn_registration",
   "device",
+  "user_pool_replica",
+  "provisioned_limit",
   "outbox_message",
   "audit_record",
   "audit_checkpoint",
@@ -74,12 +98,29 @@ export interface UserPoolTable {
   settings: string;
   /** JSON */
   mfa: string;
+  /** JSON: the names in user_pool_domain, so that reading a pool tells them; null where there never was one. */
+  domains: string | null;
+  /** JSON; null until it was set. */
+  sessions: string | null;
   password_storage: string;
   wrapped_data_key: Uint8Array;
   created_at: number;
   modified_at: number;
   /** A random number drawn at each write, never counted: equal versions mean equal rows, even after a restore. */
   version: number;
+}
+
+export interface UserPoolDomainTable {
+  name: string;
+  pool_key: number;
+  kind: string;
+  /** Those of the pool, for counting. */
+  region: string;
+  account_id: string;
+  /** JSON */
+  settings: string;
+  created_at: number;
+  modified_at: number;
 }
 
 export interface SigningKeyTable {
@@ -94,12 +135,21 @@ export interface SigningKeyTable {
   active_from: number | null;
 }
 
+export interface SigningCertificateTable {
+  pool_key: number;
+  certificate: Uint8Array;
+  sealed_private_key: Uint8Array;
+  created_at: number;
+}
+
 export interface UserPoolClientTable {
   key: number;
   id: string;
   pool_key: number;
   /** JSON */
   settings: string;
+  /** JSON; null until it was set. */
+  sso_session: string | null;
   /** JSON: the sealed secrets in base64url. */
   secrets: string;
   created_at: number;
@@ -185,6 +235,11 @@ export interface RefreshSessionTable {
   /** Null, as the state, for a sign-in that is tied to no device. */
   device_key: string | null;
   device_state: string | null;
+  /** Null, as the three after it, for a session that is not tracked. */
+  session_id: string | null;
+  last_active_at: number | null;
+  last_device_type: string | null;
+  last_ip: string | null;
 }
 
 interface UsedSessionTable {
@@ -322,4 +377,120 @@ export interface DeviceTable {
   created_at: number;
   modified_at: number;
   last_authenticated_at: number;
+}
+
+export interface UiCustomizationTable {
+  pool_key: number;
+  /** The client's id, or "ALL". */
+  client_id: string;
+  /** Null for "ALL". */
+  client_key: number | null;
+  css: string | null;
+  image_type: string | null;
+  image_digest: string | null;
+  image: Uint8Array | null;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ManagedLoginBrandingTable {
+  pool_key: number;
+  id: string;
+  client_key: number;
+  client_id: string;
+  /** 1 or 0 */
+  use_provided_values: number;
+  /** JSON */
+  settings: string | null;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ManagedLoginAssetTable {
+  pool_key: number;
+  branding_id: string;
+  category: string;
+  color_mode: string;
+  /** Empty for none. */
+  resource_id: string;
+  extension: string;
+  bytes: Uint8Array;
+}
+
+export interface TermsTable {
+  pool_key: number;
+  id: string;
+  client_key: number;
+  client_id: string;
+  name: string;
+  source: string;
+  enforcement: string;
+  /** JSON */
+  links: string;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ResourceServerTable {
+  pool_key: number;
+  identifier: string;
+  name: string;
+  /** JSON */
+  scopes: string;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface IdentityProviderTable {
+  pool_key: number;
+  name: string;
+  type: string;
+  /** JSON */
+  details: string;
+  sealed_secrets: Uint8Array | null;
+  /** JSON: the identifiers in their order; those of identity_provider_identifier make them unique. */
+  identifiers: string;
+  /** JSON */
+  attribute_mapping: string;
+  /** JSON */
+  acr_mapping: string | null;
+  created_at: number;
+  modified_at: number;
+}
+
+interface IdentityProviderIdentifierTable {
+  pool_key: number;
+  identifier: string;
+  provider_name: string;
+}
+
+export interface LinkedIdentityTable {
+  pool_key: number;
+  provider_name: string;
+  attribute_name: string;
+  value_key: string;
+  value: string;
+  user_key: number;
+  provider_type: string;
+  issuer: string | null;
+  /** 1 or 0 */
+  is_primary: number;
+  linked_at: number;
+}
+
+export interface UserPoolReplicaTable {
+  pool_key: number;
+  region: string;
+  status: string;
+  /** JSON */
+  tags: string;
+  status_since: number;
+}
+
+export interface ProvisionedLimitTable {
+  region: string;
+  account_id: string;
+  category: string;
+  requests_per_second: number;
+  modified_at: number;
 }

@@ -45,6 +45,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
     handlers: {
       ready: async () => true,
       jwks: async (id) => (id === "us-east-1_known" ? { keys: [] } : null),
+      logo: () => Promise.resolve(null),
       openidConfiguration: async (id) => (id === "us-east-1_known" ? { issuer: id } : null),
       dev: null,
       ...routes,

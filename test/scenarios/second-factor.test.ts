@@ -647,7 +647,10 @@ describe("the MFA configuration of a pool", () => {
     expect(both).toEqual({
       MfaConfiguration: "OPTIONAL",
       EmailMfaConfiguration: { Message: "Your code: {####}", Subject: "Code" },
-      SmsMfaConfiguration: { SmsAuthenticationMessage: "SMS {####}", SmsConfiguration: SMS },
+      SmsMfaConfiguration: {
+        SmsAuthenticationMessage: "SMS {####}",
+        SmsConfiguration: { ...SMS, SnsRegion: "us-east-1" },
+      },
       SoftwareTokenMfaConfiguration: { Enabled: true },
     });
     expect(await api("GetUserPoolMfaConfig", { UserPoolId })).toEqual(both);

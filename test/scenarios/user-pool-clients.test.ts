@@ -30,7 +30,14 @@ const defaultClient = (clientId: string, name: string, userPoolId: string) => ({
   EnableTokenRevocation: true,
   EnablePropagateAdditionalUserContextData: false,
   AuthSessionValidity: 3,
+  ClientType: "REGULAR",
 });
+
+/** As the AWS CLI shows it, whose model knows no types of clients. */
+const cliClient = (...names: Parameters<typeof defaultClient>) => {
+  const { ClientType: _, ...known } = defaultClient(...names);
+  return known;
+};
 
 /** Only the name: none of what makeClient adds. */
 const bare = { ExplicitAuthFlows: undefined };
@@ -48,7 +55,7 @@ describe.skipIf(awsCliMissing)(`a user pool client, by the AWS CLI (${awsCliMiss
     expect(id).toMatch(/^[0-7][0-9a-v]{25}$/);
     expect(secret).toMatch(/^[0-9a-v]{51}$/);
     expect(made.output).toEqual({
-      UserPoolClient: { ...defaultClient(id, "web", poolId), ClientSecret: secret },
+      UserPoolClient: { ...cliClient(id, "web", poolId), ClientSecret: secret },
     });
     const named = [...place, "--client-id", id];
     expect((await aws("describe-user-pool-client", ...named)).output).toEqual(made.output);
@@ -61,7 +68,7 @@ describe.skipIf(awsCliMissing)(`a user pool client, by the AWS CLI (${awsCliMiss
       "15",
     );
     expect(updated.output.UserPoolClient).toEqual({
-      ...defaultClient(id, "web", poolId),
+      ...cliClient(id, "web", poolId),
       ClientSecret: secret,
       ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH"],
       AuthSessionValidity: 15,

@@ -6,9 +6,9 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { afterAll, describe, expect, it } from "vitest";
 import type { UpdateUserPoolRequest } from "../../src/api/generated/shapes.ts";
-import { apiOf, refusal } from "../support/api.ts";
+import { apiOf, claimsOf, refusal } from "../support/api.ts";
 import { awsCli, awsCliMissing } from "../support/aws-cli.ts";
-import { closeWithinModel, makePool, makeUser } from "../support/builders.ts";
+import { closeWithinModel, makeClient, makePool, makeUser, PASSWORD, signIn } from "../support/builders.ts";
 import { startWorld } from "../support/world.ts";
 
 const world = await startWorld();
@@ -92,7 +92,19 @@ const defaultPool = (id: string, name: string) => ({
   AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, UnusedAccountValidityDays: 7 },
   UserPoolTier: "ESSENTIALS",
   UserPoolTags: {},
+  AcrConfiguration: {
+    Level1: { AcrValue: "urn:cognito:loa:1" },
+    Level2: { AcrValue: "urn:cognito:loa:2" },
+    Level3: { AcrValue: "urn:cognito:loa:3" },
+    Level4: { AcrValue: "urn:cognito:loa:4" },
+  },
 });
+
+/** As the AWS CLI shows it, whose model knows no levels of assurance. */
+const cliPool = (...names: Parameters<typeof defaultPool>) => {
+  const { AcrConfiguration: _, ...known } = defaultPool(...names);
+  return known;
+};
 
 describe.skipIf(awsCliMissing)(`a user pool, by the AWS CLI (${awsCliMissing ?? "installed"})`, () => {
   const aws = awsCli(world.url);
@@ -102,7 +114,7 @@ describe.skipIf(awsCliMissing)(`a user pool, by the AWS CLI (${awsCliMissing ?? 
     expect(made.status).toBe(0);
     const { Id: id } = made.output.UserPool;
     expect(id).toMatch(/^us-east-1_[A-Za-z0-9]{9}$/);
-    expect(made.output).toEqual({ UserPool: defaultPool(id, "by cli") });
+    expect(made.output).toEqual({ UserPool: cliPool(id, "by cli") });
     expect(made.output.UserPool.CreationDate).toBe(made.output.UserPool.LastModifiedDate);
 
     const described = await aws("describe-user-pool", "--user-pool-id", id);
@@ -355,6 +367,21 @@ describe("CreateUserPool", () => {
       "InvalidParameterException: 1 validation error detected: Value 'SOMETIMES' at 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value set: [OFF, ON, OPTIONAL]",
     ],
     [
+      "a region for SMS that its own region does not allow",
+      { SmsConfiguration: { ...SMS, SnsRegion: "eu-west-1" } },
+      "InvalidParameterException: Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1",
+    ],
+    [
+      "a role of another account for SMS by End User Messaging",
+      { SmsConfiguration: { EumsSms: { CallerArn: "arn:aws:iam::999999999999:role/sms" } } },
+      "InvalidParameterException: Cross-account pass role is not allowed.",
+    ],
+    [
+      "an e-mail identity of another account",
+      { EmailConfiguration: { SourceArn: "arn:aws:ses:us-east-1:999999999999:identity/a@example.com" } },
+      "InvalidParameterException: Cognito is not allowed to use your email identity",
+    ],
+    [
       "an invitation by SMS without the password",
       { AdminCreateUserConfig: { InviteMessageTemplate: { SMSMessage: "hello {username}" } } },
       "InvalidParameterException: Invalid SMS message for Admin create user flow parameter",
@@ -421,6 +448,85 @@ describe("CreateUserPool", () => {
       "own e-mail sending without a source",
       { EmailConfiguration: { EmailSendingAccount: "DEVELOPER" } },
       /^InvalidParameterException: .*SourceArn/,
+    ],
+    [
+      "a newer token function in LITE",
+      {
+        UserPoolTier: "LITE",
+        LambdaConfig: {
+          PreTokenGenerationConfig: {
+            LambdaArn: "arn:aws:lambda:us-east-1:123456789012:function:f",
+            LambdaVersion: "V2_0",
+          },
+        },
+      },
+      /^FeatureUnavailableInTierException: .*Token Customization with Pre-Token Generation Lambda V2_0$/,
+    ],
+    [
+      "client registration in LITE",
+      { UserPoolTier: "LITE", DcrConfiguration: {} },
+      /^FeatureUnavailableInTierException: /,
+    ],
+    [
+      "own names of levels of assurance in LITE",
+      { UserPoolTier: "LITE", AcrConfiguration: { Level1: { AcrValue: "urn:a:1" } } },
+      /^FeatureUnavailableInTierException: /,
+    ],
+    [
+      "a level of assurance that does not exist",
+      { AcrConfiguration: { Level5: { AcrValue: "urn:a:5" } } },
+      /^InvalidParameterException: .*Level1/,
+    ],
+    [
+      "two levels of assurance of one name",
+      { AcrConfiguration: { Level1: { AcrValue: "urn:cognito:loa:2" } } },
+      /^InvalidParameterException: .*different/,
+    ],
+    [
+      "a software token as first factor",
+      { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "SOFTWARE_TOKEN"] } } },
+      /^InvalidParameterException: .*SOFTWARE_TOKEN/,
+    ],
+    [
+      "MFA that is required beside codes as first factors",
+      {
+        MfaConfiguration: "ON",
+        SmsConfiguration: SMS,
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "SMS_OTP"] } },
+      },
+      /^InvalidParameterException: Invalid MFA configuration given/,
+    ],
+    [
+      "SMS without a role",
+      { SmsConfiguration: { ExternalId: "x" } },
+      /^InvalidParameterException: .*SnsCallerArn/,
+    ],
+    [
+      "two ways of sending SMS",
+      { SmsConfiguration: { ...SMS, EumsSms: { CallerArn: ROLE } } },
+      /^InvalidParameterException: .*EumsSms/,
+    ],
+    [
+      "SMS by End User Messaging in another region",
+      { SmsConfiguration: { EumsSms: { CallerArn: ROLE, Region: "eu-west-1" } } },
+      /^InvalidParameterException: .*us-east-1/,
+    ],
+    [
+      "a key of its own that it does not name",
+      { KeyConfiguration: { KeyType: "CUSTOMER_MANAGED_KEY" } },
+      /^InvalidParameterException: .*KmsKeyArn/,
+    ],
+    [
+      "one recovery mechanism twice",
+      {
+        AccountRecoverySetting: {
+          RecoveryMechanisms: [
+            { Priority: 1, Name: "verified_email" },
+            { Priority: 2, Name: "verified_email" },
+          ],
+        },
+      },
+      /^InvalidParameterException: /,
     ],
     ["MFA without a factor", { MfaConfiguration: "ON" }, /^InvalidParameterException: SMS configuration/],
     [
@@ -516,6 +622,115 @@ describe("UpdateUserPool", () => {
       "InvalidParameterException: SMS configuration is required when phone_number is selected for auto verification",
     );
     expect(await describePool(pool.Id)).toEqual(pool);
+  });
+});
+
+describe("a change of the tier", () => {
+  const OWN_SENDER = {
+    EmailSendingAccount: "DEVELOPER",
+    SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+  } as const;
+
+  it("is refused while e-mail MFA needs the present one, and made when that is gone", async () => {
+    const { Id: UserPoolId } = await makePool(api, { EmailConfiguration: OWN_SENDER });
+    const mfa = { MfaConfiguration: "ON", EmailMfaConfiguration: {} } as const;
+    await api("SetUserPoolMfaConfig", { UserPoolId, ...mfa });
+    const change = { UserPoolId, EmailConfiguration: OWN_SENDER, UserPoolTier: "LITE" } as const;
+    expect(await refusal(api("UpdateUserPool", { ...change, MfaConfiguration: "ON" }))).toMatch(
+      /^TierChangeNotAllowedException: /,
+    );
+    expect((await describePool(UserPoolId)).UserPoolTier).toBe("ESSENTIALS");
+    await api("UpdateUserPool", change);
+    expect((await describePool(UserPoolId)).UserPoolTier).toBe("LITE");
+    expect(await refusal(api("SetUserPoolMfaConfig", { UserPoolId, ...mfa }))).toMatch(
+      /^FeatureUnavailableInTierException: /,
+    );
+  });
+
+  it("is refused while clients may register themselves, which an update that omits it keeps", async () => {
+    const { Id: UserPoolId, DcrConfiguration } = await makePool(api, { DcrConfiguration: {} });
+    expect(DcrConfiguration).toEqual({ EnableStatus: "Enabled", OpenDcrEnabled: false });
+    await api("UpdateUserPool", { UserPoolId });
+    expect((await describePool(UserPoolId)).DcrConfiguration).toEqual(DcrConfiguration);
+    const change = { UserPoolId, UserPoolTier: "LITE" } as const;
+    expect(await refusal(api("UpdateUserPool", change))).toMatch(/^TierChangeNotAllowedException: /);
+    await api("UpdateUserPool", { ...change, DcrConfiguration: { EnableStatus: "Disabled" } });
+    expect((await describePool(UserPoolId)).UserPoolTier).toBe("LITE");
+  });
+
+  it("is refused with the features that the same update gives", async () => {
+    const { Id: UserPoolId } = await makePool(api, { UserPoolTier: "PLUS" });
+    const UserPoolAddOns = { AdvancedSecurityMode: "ENFORCED" } as const;
+    await api("UpdateUserPool", { UserPoolId, UserPoolAddOns });
+    expect(
+      await refusal(api("UpdateUserPool", { UserPoolId, UserPoolAddOns, UserPoolTier: "ESSENTIALS" })),
+    ).toMatch(/^FeatureUnavailableInTierException: .*Threat Protection$/);
+    const { UserPoolTier, UserPoolAddOns: kept } = await describePool(UserPoolId);
+    expect([UserPoolTier, kept]).toEqual([
+      "PLUS",
+      { ...UserPoolAddOns, AdvancedSecurityAdditionalFlows: {} },
+    ]);
+  });
+
+  it("to LITE takes choice-based sign-in from new clients", async () => {
+    const { Id } = await makePool(api, { UserPoolTier: "LITE" });
+    expect(await refusal(makeClient(api, Id, { ExplicitAuthFlows: ["ALLOW_USER_AUTH"] }))).toMatch(
+      /^FeatureUnavailableInTierException: /,
+    );
+  });
+});
+
+describe("MFA by e-mail", () => {
+  it("is refused where people recover their accounts by e-mail only, whichever comes first", async () => {
+    const EmailConfiguration = {
+      EmailSendingAccount: "DEVELOPER",
+      SourceArn: "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+    } as const;
+    const byEmail = { RecoveryMechanisms: [{ Priority: 1, Name: "verified_email" }] };
+    const mfa = { MfaConfiguration: "ON", EmailMfaConfiguration: {} } as const;
+    const refused = /^InvalidParameterException: .*verified_email/;
+    const recoverable = await makePool(api, { EmailConfiguration, AccountRecoverySetting: byEmail as never });
+    expect(await refusal(api("SetUserPoolMfaConfig", { UserPoolId: recoverable.Id, ...mfa }))).toMatch(
+      refused,
+    );
+    const { Id: UserPoolId } = await makePool(api, { EmailConfiguration });
+    await api("SetUserPoolMfaConfig", { UserPoolId, ...mfa });
+    const kept = { UserPoolId, EmailConfiguration, MfaConfiguration: "ON" } as const;
+    const update = { ...kept, AccountRecoverySetting: byEmail as never };
+    expect(await refusal(api("UpdateUserPool", update))).toMatch(refused);
+    await api("UpdateUserPool", kept);
+  });
+});
+
+describe("the relying party of a pool's passkeys", () => {
+  it.each(["https://example.com", "com", "-a.example", "example.com/x", ""])("is not %j", async (id) => {
+    const { Id: UserPoolId } = await makePool(api);
+    const WebAuthnConfiguration = { RelyingPartyId: id };
+    expect(await refusal(api("SetUserPoolMfaConfig", { UserPoolId, WebAuthnConfiguration }))).toMatch(
+      /^InvalidParameterException: /,
+    );
+  });
+});
+
+describe("the issuer of a pool, in the form of Amazon's tokens", () => {
+  it("is the one that IssuerConfiguration says, and tokens of it are taken", async () => {
+    const amazon = await startWorld({ issuer: "aws" });
+    try {
+      const there = apiOf(amazon);
+      for (const [Type, host] of [
+        ["ORIGINAL", "cognito-idp.us-east-1.amazonaws.com"],
+        ["UPDATED", "issuer-cognito-idp.us-east-1.amazonaws.com"],
+      ] as const) {
+        const { Id } = await makePool(there, { IssuerConfiguration: { Type } });
+        const client = await makeClient(there, Id);
+        await makeUser(there, Id, "ana", { password: PASSWORD });
+        const { AccessToken } = await signIn(there, client, "ana");
+        expect(claimsOf(AccessToken)).toMatchObject({ iss: `https://${host}/${Id}` });
+        expect((await there("GetUser", { AccessToken })).Username).toBe("ana");
+      }
+    } finally {
+      await closeWithinModel(amazon);
+    }
   });
 });
 

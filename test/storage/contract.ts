@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FORGET_FAILURES_AFTER_MS } from "../../src/domain/authentication/attempt-limits.ts";
 import type { SoftwareToken } from "../../src/domain/authentication/ports.ts";
+import type { ProvisionedLimit } from "../../src/domain/provisioned-limits/index.ts";
 import type { Store } from "../../src/domain/store.ts";
-import type { PoolKey, StoredSigningKey, UserPool } from "../../src/domain/user-pools/index.ts";
-import type { User, UserCondition, UserKey } from "../../src/domain/users/index.ts";
+import type { PoolKey, Replica, StoredSigningKey, UserPool } from "../../src/domain/user-pools/index.ts";
+import type { LinkedIdentity, User, UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/runtime/clock.ts";
 import {
   aClient,
@@ -625,6 +626,9 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         const temporary = { sealed: bytes(1, 0), setAt: NOW, temporaryUntil: at(NOW + 5) };
         await store.passwords.put(user.key, temporary);
         expect(await other.passwords.find(user.key)).toEqual(temporary);
+        await store.passwords.remove(user.key);
+        expect(await other.passwords.find(user.key)).toBeNull();
+        await store.passwords.put(user.key, temporary);
         const permanent = { sealed: bytes(2), setAt: at(NOW + 1), temporaryUntil: null };
         await store.passwords.put(user.key, permanent);
         expect(await other.passwords.find(user.key)).toEqual(permanent);
@@ -798,6 +802,150 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(await store.refreshSessions.rotate(session.id, 1, NOW)).toBe(true);
         await store.refreshSessions.revoke(session.id, NOW);
         expect(await store.refreshSessions.rotate(session.id, 2, NOW)).toBe(false);
+      });
+    });
+
+    describe("linked identities", () => {
+      const anIdentity = (user: User, more: Partial<LinkedIdentity> = {}): LinkedIdentity => ({
+        poolKey: user.poolKey,
+        userKey: user.key,
+        providerName: "Google",
+        attributeName: "Cognito_Subject",
+        value: `subject ${nextKey()} \0 😀`,
+        providerType: "Google",
+        issuer: null,
+        primary: false,
+        linkedAt: NOW,
+        ...more,
+      });
+
+      test("come back as they were stored, in the order of linking, and go with their user", async () => {
+        const { pool, user } = await poolAndUser();
+        const stranger = await storedUser(pool.key);
+        const long = anIdentity(user, { value: "x".repeat(3_000), linkedAt: at(NOW + 2) });
+        const saml = { providerName: "S", providerType: "SAML", issuer: "urn:idp", primary: true } as const;
+        const first = anIdentity(user, { ...saml, attributeName: "email", linkedAt: at(NOW + 1) });
+        for (const identity of [long, first, anIdentity(stranger)])
+          expect(await store.linkedIdentities.insert(identity)).toBe(true);
+        expect(await other.linkedIdentities.ofUser(user.key)).toEqual([first, long]);
+        expect(await other.linkedIdentities.find(pool.key, long)).toEqual(long);
+        expect(await other.linkedIdentities.find(pool.key, { ...long, value: "y" })).toBeNull();
+        expect(await other.linkedIdentities.find(nextKey() as PoolKey, long)).toBeNull();
+        expect(await store.linkedIdentities.remove(pool.key, first)).toBe(true);
+        expect(await store.linkedIdentities.remove(pool.key, first)).toBe(false);
+        await store.users.remove(user.key);
+        expect(await other.linkedIdentities.find(pool.key, long)).toBeNull();
+        expect(await other.linkedIdentities.ofUser(stranger.key)).toHaveLength(1);
+      });
+
+      test("are one per subject: of 20 at once exactly one is inserted", async () => {
+        const { pool, user } = await poolAndUser();
+        const rival = await storedUser(pool.key);
+        const inserted = await race(20, (node, index) =>
+          node.linkedIdentities.insert(anIdentity(index % 3 ? user : rival, { value: "one" })),
+        );
+        expect(inserted.filter(Boolean)).toHaveLength(1);
+        const elsewhere = await poolAndUser();
+        expect(await store.linkedIdentities.insert(anIdentity(elsewhere.user, { value: "one" }))).toBe(true);
+      });
+    });
+
+    describe("replicas", () => {
+      test("are one per region, listed by region, and go with their pool", async () => {
+        const [pool, neighbour] = [await storedPool(), await storedPool()];
+        const replica = (poolKey: PoolKey, region: string): Replica => ({
+          poolKey,
+          region,
+          status: "CREATING",
+          statusSince: NOW,
+          tags: { team: "blue" },
+        });
+        const [west, east] = [replica(pool.key, "us-west-2"), replica(pool.key, "us-east-2")];
+        const elsewhere = replica(neighbour.key, "eu-west-3");
+        for (const one of [west, east, elsewhere]) await store.replicas.put(one);
+        expect(await other.replicas.ofPool(pool.key)).toEqual([east, west]);
+        const moved: Replica = { ...west, status: "ACTIVE", statusSince: at(NOW + 1), tags: {} };
+        await store.replicas.put(moved);
+        const both = [east, moved, elsewhere];
+        expect(await other.replicas.ofPools([pool.key, neighbour.key, nextKey() as PoolKey])).toEqual(both);
+        expect(await other.replicas.ofPools([])).toEqual([]);
+        await store.userPools.remove(pool.key);
+        expect(await other.replicas.ofPool(pool.key)).toEqual([]);
+      });
+    });
+
+    describe("provisioned limits", () => {
+      test("are kept per region, account and category, the last one given", async () => {
+        const limit: ProvisionedLimit = {
+          region: `region-${nextKey()}`,
+          accountId: "123456789012",
+          category: "UserRead",
+          requestsPerSecond: 200,
+          modifiedAt: NOW,
+        };
+        await store.provisionedLimits.put(limit);
+        const raised = { ...limit, requestsPerSecond: 300, modifiedAt: at(NOW + 1) };
+        await store.provisionedLimits.put(raised);
+        expect(await other.provisionedLimits.find(limit, "UserRead")).toEqual(raised);
+        expect(await other.provisionedLimits.find(limit, "UserToken")).toBeNull();
+        expect(await other.provisionedLimits.find({ ...limit, accountId: "1" }, "UserRead")).toBeNull();
+        expect(await other.provisionedLimits.find({ ...limit, region: "r" }, "UserRead")).toBeNull();
+      });
+    });
+
+    describe("tracked sessions", () => {
+      test("are configured in pools and clients", async () => {
+        const pool = await storedPool({
+          sessions: { UserSessionTracking: "ENABLED", TokenSession: { MaxPerUser: 3 } },
+        });
+        expect(await other.userPools.find(pool.id)).toEqual(pool);
+        const { sessions: _, ...unset } = pool;
+        await store.userPools.save(unset);
+        expect(await other.userPools.find(pool.id)).toEqual(unset);
+        const client = aClient(pool.key, { ssoSession: { MaxValidityMinutes: 0 } });
+        await store.clients.insert(client);
+        expect(await other.clients.find(client.id)).toEqual(client);
+        const changed = { ...client, ssoSession: { MaxValidityMinutes: 7 } };
+        await store.clients.save(changed);
+        expect(await other.clients.find(client.id)).toEqual(changed);
+      });
+
+      const tracked = (lastActiveAt: number) => ({
+        sessionId: `tkn${lastActiveAt}`,
+        lastActiveAt: at(lastActiveAt),
+        deviceType: "Firefox 140 / Linux",
+        lastIp: "192.0.2.1",
+      });
+
+      test("are listed by their last use until they end, and only their user's", async () => {
+        const { pool, user } = await poolAndUser();
+        const older = { ...aRefreshSession(user), tracked: { ...tracked(NOW - 9), lastIp: null } };
+        const newer = { ...aRefreshSession(user), tracked: tracked(NOW - 5) };
+        const ended = [
+          aRefreshSession(user),
+          { ...aRefreshSession(user, { expiresAt: NOW }), tracked: tracked(NOW - 3) },
+          { ...aRefreshSession(user, { revokedAt: NOW }), tracked: tracked(NOW - 4) },
+          { ...aRefreshSession(await storedUser(pool.key)), tracked: tracked(NOW - 2) },
+        ];
+        for (const session of [older, newer, ...ended]) await store.refreshSessions.insert(session);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toEqual([newer, older]);
+        expect((await other.refreshSessions.findWithUser(older.id))?.session).toEqual(older);
+        const used = { lastActiveAt: NOW, deviceType: "unknown", lastIp: null };
+        await store.refreshSessions.noteActivity(older.id, used);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toEqual([
+          { ...older, tracked: { ...older.tracked, ...used } },
+          newer,
+        ]);
+        await store.refreshSessions.revoke(newer.id, NOW);
+        expect(await other.refreshSessions.trackedOfUser(user.key, NOW)).toHaveLength(1);
+      });
+
+      test("remain untracked when they began so", async () => {
+        const { user } = await poolAndUser();
+        const session = aRefreshSession(user);
+        await store.refreshSessions.insert(session);
+        await store.refreshSessions.noteActivity(session.id, tracked(NOW));
+        expect((await store.refreshSessions.findWithUser(session.id))?.session).toEqual(session);
       });
     });
 

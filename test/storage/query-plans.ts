@@ -3,10 +3,20 @@ import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
+import { identityProviderStatements } from "../../src/storage/repositories/identity-providers.ts";
+import { linkedIdentityStatements } from "../../src/storage/repositories/linked-identities.ts";
+import { managedLoginBrandingStatements } from "../../src/storage/repositories/managed-login-brandings.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
+import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
+import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
+import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
+import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
+import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
+import { termsStatements } from "../../src/storage/repositories/terms.ts";
+import { uiCustomizationStatements } from "../../src/storage/repositories/ui-customizations.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
 import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
 import { userRanges, userStatements } from "../../src/storage/repositories/users.ts";
@@ -37,6 +47,24 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n, 'pool' || n, 'eu-west-1', '1', '{}', '{}', 'srp', ${blob}, 1, 1, 1 from (${numbers}) as numbers where n <= 500`,
   `insert into user_pool_client (key, id, pool_key, settings, secrets, created_at, modified_at, version)
    select n, 'client' || n, n % 500 + 1, '{}', '[]', 1, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into user_pool_domain (name, pool_key, kind, region, account_id, settings, created_at, modified_at)
+   select 'domain' || n, n, 'prefix', 'region' || n, '1', '{}', 1, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into ui_customization (pool_key, client_id, client_key, created_at, modified_at)
+   select n % 500 + 1, 'client' || n, n, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into managed_login_branding (pool_key, id, client_key, client_id, use_provided_values, created_at, modified_at)
+   select n % 500 + 1, 'branding' || n, n, 'client' || n, 1, 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into managed_login_asset (pool_key, branding_id, category, color_mode, resource_id, extension, bytes)
+   select n % 500 + 1, 'branding' || n, 'FORM_LOGO', 'LIGHT', '', 'PNG', ${blob} from (${numbers}) as numbers where n <= 2000`,
+  `insert into terms (pool_key, id, client_key, client_id, name, source, enforcement, links, created_at, modified_at)
+   select n % 500 + 1, 'terms' || n, n, 'client' || n, 'terms-of-use', 'LINK', 'NONE', '{}', 1, 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into signing_certificate (pool_key, certificate, sealed_private_key, created_at)
+   select n, ${blob}, ${blob}, 1 from (${numbers}) as numbers where n <= 500`,
+  `insert into resource_server (pool_key, identifier, name, scopes, created_at, modified_at)
+   select n % 500 + 1, 'server' || n, 'name', '[]', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider (pool_key, name, type, details, identifiers, attribute_mapping, created_at, modified_at)
+   select n % 500 + 1, 'idp' || n, 'OIDC', '{}', '[]', '{}', 1, 1 from (${numbers}) as numbers`,
+  `insert into identity_provider_identifier (pool_key, identifier, provider_name)
+   select n % 500 + 1, 'identifier' || n, 'idp' || n from (${numbers}) as numbers`,
   `insert into signing_key (kid, pool_key, use, sealed_private_key, public_jwk, created_at)
    select 'kid' || n, n % 500 + 1, 'id', ${blob}, '{}', 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into user_account (key, pool_key, sub, username, username_key, status, enabled, attributes, mfa, created_at, modified_at, email, phone_number, name, given_name, family_name, preferred_username)
@@ -52,8 +80,8 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select 1, 'group' || n, 1, 1 from (${numbers}) as numbers where n <= 1000`,
   `insert into group_member (pool_key, group_name, user_key, added_at)
    select 1, 'group' || (n % 1000 + 1), n, 1 from (${numbers}) as numbers`,
-  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter)
-   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0 from (${numbers}) as numbers`,
+  `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter, session_id, last_active_at)
+   select 'session' || n, 'jti', 1, n, 'client' || (n % 2000), 1, ${NOW} + n, 0, 'tkn' || n, n from (${numbers}) as numbers`,
   `insert into used_session (nonce, consumed, wrong_answers, expires_at)
    select 'nonce' || n, 1, 0, ${NOW} + n from (${numbers}) as numbers`,
   `insert into sign_in_attempt (pool_key, subject, failures, locked_until)
@@ -66,6 +94,12 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'c' || n, n, 'example.com', ${blob}, 0, 0, 'Passkey', '[]', 1 from (${numbers}) as numbers`,
   `insert into web_authn_registration (user_key, client_id, challenge, expires_at)
    select n, 'client', 'c', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into linked_identity (pool_key, provider_name, attribute_name, value_key, value, user_key, provider_type, is_primary, linked_at)
+   select n % 500 + 1, 'Google', 'Cognito_Subject', 's' || n, 's' || n, n, 'Google', 0, n from (${numbers}) as numbers`,
+  `insert into user_pool_replica (pool_key, region, status, tags, status_since)
+   select n % 500 + 1, 'region-' || (n / 500), 'ACTIVE', '{}', 1 from (${numbers}) as numbers where n <= 5000`,
+  `insert into provisioned_limit (region, account_id, category, requests_per_second, modified_at)
+   select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
 ];
@@ -95,16 +129,66 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const domains = poolDomainStatements(builder);
+  const styles = uiCustomizationStatements(builder);
+  const brandings = managedLoginBrandingStatements(builder);
+  const terms = termsStatements(builder);
+  const identities = linkedIdentityStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
     { name: "pool version by key", query: pools.versionByKey({ key: POOL }) },
     { name: "pool by id", query: pools.find({ id: "pool1" }) },
     { name: "pools", query: pools.list({ region: "eu-west-1", accountId: "1", afterKey: 3, limit: 10 }) },
+    { name: "number of pools", query: pools.count({ region: "eu-west-1", accountId: "1", cap: 100 }) },
     { name: "client version by id", query: clients.version({ id: "client1" }) },
     { name: "client by id", query: clients.find({ id: "client1" }) },
     { name: "clients", query: clients.list({ poolKey: POOL, afterKey: 3, limit: 10 }) },
     { name: "number of clients", query: clients.count({ poolKey: POOL }) },
+    { name: "domain by name", query: domains.find({ name: "domain1" }) },
+    {
+      name: "number of custom domains",
+      query: domains.count({ region: "region1", accountId: "1", kind: "custom" }),
+    },
+    { name: "style of classic pages", query: styles.find({ poolKey: POOL, clientId: "client1" }) },
+    { name: "logo of classic pages", query: styles.image({ poolKey: POOL, clientId: "client1" }) },
+    { name: "style of managed login by id", query: brandings.find({ poolKey: POOL, id: "branding1" }) },
+    { name: "style of managed login by client", query: brandings.ofClient({ clientKey: 1 }) },
+    { name: "number of styles", query: brandings.count({ poolKey: POOL }) },
+    { name: "assets of a style", query: brandings.assets({ poolKey: POOL, id: "branding1" }) },
+    { name: "terms by id", query: terms.find({ poolKey: POOL, id: "terms1" }) },
+    { name: "terms by client", query: terms.ofClient({ clientKey: 1, name: "terms-of-use" }) },
+    { name: "terms of a pool", query: terms.list({ poolKey: POOL, afterId: "t", limit: 10 }) },
+    { name: "number of terms", query: terms.count({ poolKey: POOL }) },
+    { name: "signing certificate", query: signingCertificateStatements(builder).find({ poolKey: POOL }) },
+    {
+      name: "resource server",
+      query: resourceServerStatements(builder).find({ poolKey: POOL, identifier: "server500" }),
+    },
+    {
+      name: "resource servers",
+      query: resourceServerStatements(builder).list({ poolKey: POOL, afterIdentifier: "s", limit: 10 }),
+    },
+    {
+      name: "number of resource servers",
+      query: resourceServerStatements(builder).count({ poolKey: POOL, cap: 25 }),
+    },
+    {
+      name: "identity provider",
+      query: identityProviderStatements(builder).find({ poolKey: POOL, name: "idp500" }),
+    },
+    {
+      name: "identity provider by identifier",
+      query: identityProviderStatements(builder).byIdentifier({ poolKey: POOL, identifier: "identifier500" }),
+    },
+    {
+      name: "identity providers",
+      query: identityProviderStatements(builder).list({ poolKey: POOL, afterName: "i", limit: 10 }),
+    },
+    {
+      name: "number of identity providers",
+      query: identityProviderStatements(builder).count({ poolKey: POOL, cap: 300 }),
+    },
     { name: "signing keys", query: signingKeyStatements(builder).ofPool({ poolKey: POOL }) },
     { name: "user by key", query: users.byKey({ key: 1 }) },
     { name: "user by username", query: users.byUsername({ poolKey: POOL, usernameKey: "user1" }) },
@@ -120,6 +204,30 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     {
       name: "refresh session with user",
       query: refreshSessionStatements(builder).findWithUser({ id: "session1" }),
+    },
+    {
+      name: "tracked sessions of a user",
+      query: refreshSessionStatements(builder).trackedOfUser({ userKey: 1, now: NOW }),
+    },
+    {
+      name: "linked identity",
+      query: identities.find({
+        pool_key: POOL,
+        provider_name: "Google",
+        attribute_name: "Cognito_Subject",
+        value_key: "s1",
+      }),
+    },
+    { name: "linked identities of a user", query: identities.ofUser({ userKey: 1 }) },
+    { name: "replicas of a pool", query: replicaStatements(builder).ofPool({ poolKey: POOL }) },
+    { name: "replicas of pools", query: replicaStatements(builder).ofPools([1, 2, 3]) },
+    {
+      name: "provisioned limit",
+      query: provisionedLimitStatements(builder).find({
+        region: "region",
+        accountId: "account1",
+        category: "UserRead",
+      }),
     },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {
@@ -139,6 +247,10 @@ export function searchingWrites(builder: QueryBuilder): { name: string; query: Q
     {
       name: "claiming messages",
       query: outboxStatements(builder).claim({ now: NOW, hiddenUntil: NOW, limit: 10 }),
+    },
+    {
+      name: "releasing a provider's identifiers",
+      query: identityProviderStatements(builder).releaseIdentifiers({ poolKey: POOL, name: "idp500" }),
     },
     ...expiredRows(builder, NOW).map((batch, index) => ({ name: `clean-up batch ${index}`, query: batch })),
   ];

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseConfig } from "../../src/config/config.ts";
+import { type ConfigInput, parseConfig } from "../../src/config/config.ts";
 import { openMessage } from "../../src/domain/messages/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
@@ -20,17 +20,27 @@ export interface Nodes {
   close(): Promise<void>;
 }
 
-export async function startNodes(databaseUrl: string): Promise<Nodes> {
+export async function startNodes(databaseUrl: string, settings: ConfigInput = {}): Promise<Nodes> {
   const dataDir = mkdtempSync(join(tmpdir(), "cognate-nodes-"));
   const key = randomBytes(32).toString("base64");
   const start = () =>
-    startServer(parseConfig({ mode: "development", port: 0, dataDir, key, publicUrl: "http://nodes.test" }), {
-      logger: silentLogger,
-      openStore: async (_config, logger) => ({
-        store: await openPostgresStore({ url: databaseUrl, poolSize: 8, logger }),
-        snapshots: null,
+    startServer(
+      parseConfig({
+        mode: "development",
+        port: 0,
+        dataDir,
+        key,
+        publicUrl: "http://nodes.test",
+        ...settings,
       }),
-    });
+      {
+        logger: silentLogger,
+        openStore: async (_config, logger) => ({
+          store: await openPostgresStore({ url: databaseUrl, poolSize: 8, logger }),
+          snapshots: null,
+        }),
+      },
+    );
   const first = await start();
   const second = await start();
   const apis = [apiOf(first), apiOf(second)] as const;

@@ -1035,7 +1035,7 @@ export const inputShapes: Readonly<Record<string, Shape>> = {
   EventIdType: { type: "string", min: 1, max: 50, pattern: "[\\w+-]+", expression: "^(?:[\\w+-]+)$" },
   EventSourceName: { type: "string", enum: ["userNotification", "userAuthEvents"] },
   ExplicitAuthFlowsListType: { type: "list", member: "ExplicitAuthFlowsType" },
-  ExplicitAuthFlowsType: { type: "string", enum: ["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH"] },
+  ExplicitAuthFlowsType: { type: "string", enum: ["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"] },
   FailoverType: {
     type: "structure",
     required: ["SecondaryRegion", "PrimaryRoute53HealthCheckId"],

@@ -1273,7 +1273,7 @@ export const operations = {
     pagination: null,
   },
   GetClientToken: {
-    auth: "sigv4",
+    auth: "none",
     input: "GetClientTokenRequest",
     output: "GetClientTokenResponse",
     errors: [

@@ -1256,7 +1256,8 @@ export type ExplicitAuthFlowsType =
   | "ALLOW_USER_PASSWORD_AUTH"
   | "ALLOW_USER_SRP_AUTH"
   | "ALLOW_REFRESH_TOKEN_AUTH"
-  | "ALLOW_USER_AUTH";
+  | "ALLOW_USER_AUTH"
+  | "ALLOW_CLIENT_TOKEN_AUTH";
 
 export interface FailoverType {
   SecondaryRegion: RegionNameType;

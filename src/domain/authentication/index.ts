@@ -24,5 +24,11 @@ export {
   type Step,
   usableFactors,
 } from "./sign-in.ts";
-export { associateForUser, associateInSignIn, verifyForUser, verifyInSignIn } from "./software-token.ts";
+export {
+  associateForUser,
+  associateInSignIn,
+  deleteSoftwareToken,
+  verifyForUser,
+  verifyInSignIn,
+} from "./software-token.ts";
 export { completeRegistration, deleteCredential, startRegistration } from "./web-authn-registration.ts";

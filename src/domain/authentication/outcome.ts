@@ -1,5 +1,6 @@
 import type { AuthenticationResultType, ChallengeNameType } from "../../api/generated/shapes.ts";
 import type { Client } from "../clients/index.ts";
+import type { Sighting } from "../tokens/index.ts";
 import type { TriggerCall } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 
@@ -10,9 +11,7 @@ export interface ClientPlace {
 }
 
 /** Where a sign-in happens, and the call that takes it further. */
-export interface SignInPlace extends ClientPlace {
-  /** The address the request came from. */
-  readonly sourceIp?: string | undefined;
+export interface SignInPlace extends ClientPlace, Sighting {
   readonly call: TriggerCall;
 }
 

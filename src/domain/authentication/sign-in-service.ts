@@ -17,7 +17,7 @@ import {
 import type { SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
-import { issueTokens, newRefreshSession, type RefreshSession, type SessionDevice } from "../tokens/index.ts";
+import { issueTokens, type RefreshSession, type SessionDevice, startSession } from "../tokens/index.ts";
 import { postAuthentication, type TokenSource, transactionWithMessages } from "../triggers/index.ts";
 import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User } from "../users/index.ts";
@@ -74,13 +74,13 @@ function sessionDevice(services: Services, pool: UserPool, known: Device | null)
 async function complete(
   services: Services,
   repositories: Repositories,
-  { pool, client, sourceIp }: SignInPlace,
+  { pool, client, sourceIp, userAgent }: SignInPlace,
   user: User,
   known: Device | null,
 ): Promise<RefreshSession> {
   const device = sessionDevice(services, pool, known);
-  const session = newRefreshSession(services, { pool, client, user }, device);
-  await repositories.refreshSessions.insert(session);
+  const subject = { pool, client, user };
+  const session = await startSession(services, repositories, subject, device, { sourceIp, userAgent });
   const sighting = { at: session.signedInAt, ip: sourceIp ?? null };
   if (known) await repositories.devices.seen(user.key, known.deviceKey, sighting);
   await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));

@@ -7,6 +7,8 @@ import {
   sessionUsed,
   softwareTokenNotOffered,
   softwareTokenNotVerified,
+  userDoesNotExist,
+  userNotConfirmed,
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
@@ -124,6 +126,30 @@ export async function verifyForUser(
         ...current,
         mfa: { ...current.mfa, enabled: [...current.mfa.enabled, "SOFTWARE_TOKEN_MFA"] },
       });
+  });
+}
+
+/**
+ * AdminDeleteSoftwareToken: the secret is gone, verified or not, and codes of it are worth nothing from now on, also in a sign-in
+ * under way. Succeeds for a user without one.
+ * @throws UserNotConfirmedException
+ */
+export async function deleteSoftwareToken(
+  services: Pick<Services, "store" | "clock">,
+  user: User,
+): Promise<void> {
+  await services.store.transaction(async ({ users, softwareTokens }) => {
+    const current = await users.lock(user.key);
+    if (!current) throw userDoesNotExist();
+    if (current.status === "UNCONFIRMED") throw userNotConfirmed();
+    await softwareTokens.remove(user.key);
+    const { enabled, preferred, ...rest } = current.mfa;
+    const mfa = {
+      ...rest,
+      enabled: enabled.filter((factor) => factor !== "SOFTWARE_TOKEN_MFA"),
+      preferred: preferred === "SOFTWARE_TOKEN_MFA" ? null : preferred,
+    };
+    await users.save({ ...current, mfa, modifiedAt: services.clock.now() });
   });
 }
 

@@ -59,8 +59,25 @@ export function requireFlow(settings: ClientSettings, flow: Flow): void {
   if (!allowsFlow(settings, flow)) throw flowNotEnabled(PERMISSIONS[flow].refusal);
 }
 
-/** @throws InvalidParameterException when old and new names are mixed */
-export function checkExplicitAuthFlows(flows: readonly ExplicitAuthFlowsType[]): void {
+/** Tokens for programs, by GetClientToken: a flow of its own that no person signs in by. */
+const CLIENT_TOKENS: ExplicitAuthFlowsType = "ALLOW_CLIENT_TOKEN_AUTH";
+
+/** @throws InvalidParameterException */
+export function requireClientTokenFlow({ ExplicitAuthFlows }: ClientSettings): void {
+  if (!ExplicitAuthFlows?.includes(CLIENT_TOKENS))
+    throw flowNotEnabled("CLIENT_TOKEN_AUTH flow not enabled for this client");
+}
+
+/** @throws InvalidParameterException when old and new names are mixed, or tokens for programs with anything else or without a secret */
+export function checkExplicitAuthFlows(flows: readonly ExplicitAuthFlowsType[], hasSecret: boolean): void {
+  if (flows.includes(CLIENT_TOKENS)) {
+    if (flows.some((flow) => flow !== CLIENT_TOKENS))
+      throw invalidParameter("ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.");
+    if (!hasSecret)
+      throw invalidParameter(
+        "ALLOW_CLIENT_TOKEN_AUTH can only be used by a client that has a client secret.",
+      );
+  }
   if (flows.some(isLegacyName) && !flows.every(isLegacyName))
     throw invalidParameter("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.");
 }

@@ -1,12 +1,15 @@
-import type { CreateUserPoolClientRequest, UpdateUserPoolClientRequest } from "../../api/generated/shapes.ts";
-import { invalidParameter, ServiceError } from "../errors.ts";
+import type {
+  AnalyticsConfigurationType,
+  CreateUserPoolClientRequest,
+  UpdateUserPoolClientRequest,
+} from "../../api/generated/shapes.ts";
+import { featureUnavailableInTier, invalidParameter, ServiceError } from "../errors.ts";
+import { isBuiltInScope } from "../resource-servers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import { checkExplicitAuthFlows } from "./allowed-flows.ts";
 import type { ClientSettings } from "./client.ts";
 import { checkTokenValidity } from "./token-validity.ts";
 
-/** Scopes that exist without a resource server. */
-const BUILT_IN_SCOPES = new Set(["phone", "email", "openid", "profile", "aws.cognito.signin.user.admin"]);
 const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 type Given = Omit<UpdateUserPoolClientRequest, "UserPoolId" | "ClientId" | "ClientName">;
@@ -40,12 +43,12 @@ function checkOAuth(given: Given, hasSecret: boolean): void {
       throw invalidOAuthFlow(
         "client_credentials flow can not be selected if client does not have a client secret.",
       );
+    const personal = given.AllowedOAuthScopes?.find(isBuiltInScope);
+    if (personal !== undefined)
+      throw invalidOAuthFlow(`client_credentials flow can not be selected along with the scope ${personal}.`);
   }
   if (interactive && !given.CallbackURLs?.length)
     throw invalidOAuthFlow("CallbackUrls can not be empty when code flow or implicit flow is selected");
-  for (const scope of given.AllowedOAuthScopes ?? [])
-    if (!BUILT_IN_SCOPES.has(scope))
-      throw new ServiceError("ScopeDoesNotExistException", `Invalid scope requested: ${scope}`);
 }
 
 function checkAttributeLists(given: Given, pool: UserPool): void {
@@ -64,27 +67,47 @@ function checkAttributeLists(given: Given, pool: UserPool): void {
     throw invalidParameter("Invalid write attributes specified while creating a client");
 }
 
+/** By ARN, with or without the role that it is shown with; or by the three members of the older form. */
+function checkAnalytics(analytics: AnalyticsConfigurationType | undefined): void {
+  if (!analytics) return;
+  const { ApplicationArn, ApplicationId, RoleArn, ExternalId } = analytics;
+  const valid = ApplicationArn ? !ApplicationId && !ExternalId : ApplicationId && RoleArn && ExternalId;
+  if (!valid)
+    throw invalidParameter(
+      "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
+    );
+}
+
+/** An application that is named by its ARN comes with the service-linked role. */
+function analyticsConfiguration(
+  given: AnalyticsConfigurationType | undefined,
+  pool: UserPool,
+): AnalyticsConfigurationType | undefined {
+  if (!given) return undefined;
+  const serviceRole = `arn:aws:iam::${pool.accountId}:role/aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp`;
+  return {
+    ...given,
+    ...(given.ApplicationArn ? { RoleArn: serviceRole } : {}),
+    UserDataShared: given.UserDataShared ?? false,
+  };
+}
+
+/** Lists are sets: what stands twice counts once, and an empty one is as if not given. */
+const set = <T>(list: readonly T[] | undefined): T[] | undefined =>
+  list?.length ? [...new Set(list)] : undefined;
+
 function checkSettings(given: Given, pool: UserPool, hasSecret: boolean): void {
-  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? []);
+  checkExplicitAuthFlows(given.ExplicitAuthFlows ?? [], hasSecret);
   checkTokenValidity(given);
   checkAttributeLists(given, pool);
   checkOAuth(given, hasSecret);
-  for (const provider of given.SupportedIdentityProviders ?? [])
-    if (provider !== "COGNITO")
-      throw invalidParameter(`The provider ${provider} does not exist for User Pool ${pool.id}.`);
   if (given.EnablePropagateAdditionalUserContextData && !hasSecret)
     throw invalidParameter(
       "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
     );
-  const analytics = given.AnalyticsConfiguration;
-  if (
-    analytics &&
-    !analytics.ApplicationArn &&
-    !(analytics.ApplicationId && analytics.RoleArn && analytics.ExternalId)
-  )
-    throw invalidParameter(
-      "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
-    );
+  checkAnalytics(given.AnalyticsConfiguration);
+  if (given.ExplicitAuthFlows?.includes("ALLOW_USER_AUTH") && pool.settings.UserPoolTier === "LITE")
+    throw featureUnavailableInTier("Choice-Based Authentication");
   if (
     given.RefreshTokenRotation?.Feature === "ENABLED" &&
     given.ExplicitAuthFlows?.includes("ALLOW_REFRESH_TOKEN_AUTH")
@@ -95,18 +118,18 @@ function checkSettings(given: Given, pool: UserPool, hasSecret: boolean): void {
 }
 
 /** What is given over the defaults; members that were never set stay absent, as DescribeUserPoolClient shows them. */
-function settingsFrom(name: string, given: Given): ClientSettings {
+function settingsFrom(name: string, given: Given, pool: UserPool): ClientSettings {
   const optional = {
-    ReadAttributes: given.ReadAttributes,
-    WriteAttributes: given.WriteAttributes,
-    ExplicitAuthFlows: given.ExplicitAuthFlows,
-    SupportedIdentityProviders: given.SupportedIdentityProviders,
-    CallbackURLs: given.CallbackURLs,
-    LogoutURLs: given.LogoutURLs,
+    ReadAttributes: set(given.ReadAttributes),
+    WriteAttributes: set(given.WriteAttributes),
+    ExplicitAuthFlows: set(given.ExplicitAuthFlows),
+    SupportedIdentityProviders: set(given.SupportedIdentityProviders),
+    CallbackURLs: set(given.CallbackURLs),
+    LogoutURLs: set(given.LogoutURLs),
     DefaultRedirectURI: given.DefaultRedirectURI,
-    AllowedOAuthFlows: given.AllowedOAuthFlows,
-    AllowedOAuthScopes: given.AllowedOAuthScopes,
-    AnalyticsConfiguration: given.AnalyticsConfiguration,
+    AllowedOAuthFlows: set(given.AllowedOAuthFlows),
+    AllowedOAuthScopes: set(given.AllowedOAuthScopes),
+    AnalyticsConfiguration: analyticsConfiguration(given.AnalyticsConfiguration, pool),
     PreventUserExistenceErrors: given.PreventUserExistenceErrors,
     AccessTokenValidity: given.AccessTokenValidity || undefined,
     IdTokenValidity: given.IdTokenValidity || undefined,
@@ -127,14 +150,14 @@ function settingsFrom(name: string, given: Given): ClientSettings {
 }
 
 /**
- * A new client's settings.
- * @throws InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException
+ * A new client's settings. The scopes and identity providers that they name are checked by `requireNamedResources`.
+ * @throws InvalidParameterException, InvalidOAuthFlowException, FeatureUnavailableInTierException
  */
 export function newClientSettings(input: CreateUserPoolClientRequest, pool: UserPool): ClientSettings {
   if (input.GenerateSecret && input.ClientSecret !== undefined)
     throw invalidParameter("GenerateSecret and ClientSecret cannot be used together.");
   checkSettings(input, pool, Boolean(input.GenerateSecret) || input.ClientSecret !== undefined);
-  return settingsFrom(input.ClientName, input);
+  return settingsFrom(input.ClientName, input, pool);
 }
 
 /**
@@ -148,5 +171,5 @@ export function updatedClientSettings(
   hasSecret: boolean,
 ): ClientSettings {
   checkSettings(input, pool, hasSecret);
-  return settingsFrom(input.ClientName ?? current.ClientName, input);
+  return settingsFrom(input.ClientName ?? current.ClientName, input, pool);
 }

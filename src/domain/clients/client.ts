@@ -1,11 +1,11 @@
-import type { UserPoolClientType } from "../../api/generated/shapes.ts";
+import type { ClientSSOSessionConfigType, UserPoolClientType } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
 
 /** A client's settings in the API's own shape, as DescribeUserPoolClient returns them, without ids, dates and the secret. */
 export type ClientSettings = Omit<
   UserPoolClientType,
-  "UserPoolId" | "ClientId" | "ClientSecret" | "CreationDate" | "LastModifiedDate"
+  "UserPoolId" | "ClientId" | "ClientSecret" | "ClientType" | "CreationDate" | "LastModifiedDate"
 > & { readonly ClientName: string };
 
 /** A client secret, sealed under the pool's data key: the API shows it again, so it cannot be hashed. */
@@ -22,7 +22,9 @@ export interface Client {
   readonly id: string;
   readonly poolKey: PoolKey;
   readonly settings: ClientSettings;
-  /** At most two; empty for a public client. */
+  /** Absent until SetUserPoolClientSessionConfiguration. */
+  readonly ssoSession?: ClientSSOSessionConfigType;
+  /** At most two, the older one first; empty for a public client. */
   readonly secrets: readonly StoredClientSecret[];
   readonly createdAt: Instant;
   readonly modifiedAt: Instant;

@@ -1,12 +1,18 @@
-export { allowsFlow, canonicalFlow, type Flow, requireFlow } from "./allowed-flows.ts";
+export {
+  allowsFlow,
+  canonicalFlow,
+  type Flow,
+  requireClientTokenFlow,
+  requireFlow,
+} from "./allowed-flows.ts";
 export type { Client, ClientSettings, StoredClientSecret } from "./client.ts";
 export {
   clientSecretMatches,
   openClientSecret,
   requireSecretHash,
-  sealClientSecret,
   secretHashMatches,
 } from "./client-authentication.ts";
+export { newClientSecret, withAddedSecret, withoutSecret } from "./client-secrets.ts";
 export { newClientSettings, updatedClientSettings } from "./client-settings.ts";
 export {
   hidesUserExistence,
@@ -15,5 +21,7 @@ export {
   requireClientOf,
   requirePool,
 } from "./find-client.ts";
+export { requireNamedResources } from "./named-resources.ts";
 export type { Clients } from "./ports.ts";
+export { ssoSessionConfiguration, withSsoSession } from "./session-configuration.ts";
 export { type ClientValidity, clientValidity } from "./token-validity.ts";

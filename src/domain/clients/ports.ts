@@ -6,7 +6,7 @@ export interface Clients {
   find(id: string): Promise<Client | null>;
   /** Reads the client for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<Client | null>;
-  /** Writes settings, secrets and modifiedAt. */
+  /** Writes settings, ssoSession, secrets and modifiedAt. */
   save(client: Client): Promise<void>;
   /** Ordered by key. */
   list(poolKey: PoolKey, page: PageRequest): Promise<Client[]>;

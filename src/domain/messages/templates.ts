@@ -57,11 +57,7 @@ function templateFor(pool: UserPool, kind: MessageKind, channel: Channel): Templ
     }
     case "Authentication":
       return channel === "SMS"
-        ? merged(
-            DEFAULTS.authentication,
-            undefined,
-            mfa.SmsMfaConfiguration?.SmsAuthenticationMessage ?? settings.SmsAuthenticationMessage,
-          )
+        ? merged(DEFAULTS.authentication, undefined, settings.SmsAuthenticationMessage)
         : merged(
             DEFAULTS.authentication,
             mfa.EmailMfaConfiguration?.Subject,

@@ -141,3 +141,28 @@ export function accessTokenClaims(facts: ClaimFacts) {
     username: user.username,
   };
 }
+
+interface ClientClaimFacts {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly jti: string;
+  readonly times: TokenTimes;
+}
+
+/** The access token of a program: the client is its own subject. */
+export function clientTokenClaims({ issuer, clientId, scopes, jti, times }: ClientClaimFacts) {
+  const issued = seconds(times.issuedAt);
+  return {
+    sub: clientId,
+    token_use: "access",
+    scope: scopes.join(" "),
+    auth_time: issued,
+    iss: issuer,
+    exp: issued + times.validityMs / 1000,
+    iat: issued,
+    version: 2,
+    jti,
+    client_id: clientId,
+  };
+}

@@ -1,8 +1,16 @@
 export { authenticateAccessToken, type TokenBearer } from "./access-token.ts";
 export { USER_ADMIN_SCOPE } from "./claims.ts";
+export { issueClientToken } from "./client-token.ts";
 export { rotateOldSigningKeys } from "./key-rotation.ts";
 export { type SigningKey, TokenKeys } from "./keys.ts";
-export type { RefreshSession, RefreshSessions, SessionDevice, SessionDeviceState } from "./ports.ts";
+export type {
+  RefreshSession,
+  RefreshSessions,
+  SessionActivity,
+  SessionDevice,
+  SessionDeviceState,
+  TrackedSession,
+} from "./ports.ts";
 export {
   authenticateRefreshToken,
   type PresentedRefresh,
@@ -12,4 +20,11 @@ export {
 } from "./refresh.ts";
 export { openRefreshToken } from "./refresh-token.ts";
 export { revokeToken } from "./revocation.ts";
-export { issueTokens, newRefreshSession, type TokenSubject } from "./token-issuer.ts";
+export { issueTokens, type TokenSubject } from "./token-issuer.ts";
+export {
+  revokeUserSession,
+  type Sighting,
+  startSession,
+  type UserSession,
+  userSessions,
+} from "./user-sessions.ts";

@@ -13,6 +13,20 @@ export interface SessionDevice {
   readonly state: SessionDeviceState;
 }
 
+/** When and from where a tracked session was used last. */
+export interface SessionActivity {
+  readonly lastActiveAt: Instant;
+  /** What ran where, or `unknown`. */
+  readonly deviceType: string;
+  readonly lastIp: string | null;
+}
+
+/** What users and administrators see of a session. */
+export interface TrackedSession extends SessionActivity {
+  /** `tkn` and 25 letters and digits. */
+  readonly sessionId: string;
+}
+
 /** One sign-in and the refresh token that stands for it: a row each. Ends by expiry or revocation. */
 export interface RefreshSession {
   /** The sign-in's event id (UUID): claim `event_id` of its tokens. */
@@ -31,12 +45,21 @@ export interface RefreshSession {
   readonly rotatedAt: Instant | null;
   /** Null where the pool tracked no devices at sign-in. */
   readonly device: SessionDevice | null;
+  /** Absent where the pool did not track sessions at sign-in. */
+  readonly tracked?: TrackedSession;
 }
 
 export interface RefreshSessions {
   insert(session: RefreshSession): Promise<void>;
   /** The session with its user in one read; null when either is gone. */
   findWithUser(id: string): Promise<{ session: RefreshSession; user: User } | null>;
+  /** The user's tracked sessions that are neither revoked nor expired, the most recently used one first. */
+  trackedOfUser(
+    userKey: UserKey,
+    now: Instant,
+  ): Promise<(RefreshSession & { readonly tracked: TrackedSession })[]>;
+  /** Of a tracked session. */
+  noteActivity(id: string, activity: SessionActivity): Promise<void>;
   /** Idempotent: an earlier revocation's time stays. */
   revoke(id: string, at: Instant): Promise<void>;
   revokeAllOfUser(userKey: UserKey, at: Instant): Promise<void>;

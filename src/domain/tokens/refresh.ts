@@ -15,6 +15,7 @@ import type { User } from "../users/index.ts";
 import type { RefreshSession } from "./ports.ts";
 import { openRefreshToken, sealRefreshToken } from "./refresh-token.ts";
 import { type IssuerServices, issueTokens } from "./token-issuer.ts";
+import { noteActivity, type Sighting } from "./user-sessions.ts";
 
 /** What a refresh token leads to: the live session and its user. */
 export interface RefreshBearer {
@@ -50,7 +51,7 @@ async function presentedToken(
 }
 
 /** Where a refresh token is presented. */
-export interface RefreshPlace {
+export interface RefreshPlace extends Sighting {
   readonly pool: UserPool;
   readonly client: Client;
 }
@@ -78,14 +79,16 @@ export async function authenticateRefreshToken(
 }
 
 /** New ID and access token of the same sign-in: auth_time, origin_jti and event_id stay, groups and attributes are read afresh. */
-export function refreshTokens(
+export async function refreshTokens(
   services: IssuerServices,
-  { pool, client }: RefreshPlace,
+  { pool, client, ...sighting }: RefreshPlace,
   { session, user }: RefreshBearer,
   call: TriggerCall,
 ): Promise<AuthenticationResultType> {
   const issue = { source: "RefreshTokens", call } as const;
-  return issueTokens(services, { pool, client, user }, session, "without-refresh-token", issue);
+  const result = await issueTokens(services, { pool, client, user }, session, "without-refresh-token", issue);
+  await noteActivity(services, pool, session, sighting);
+  return result;
 }
 
 /**

@@ -26,7 +26,7 @@ export type IssuerServices = Pick<
 const segment = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** RFC 7515 compact form by hand: 0.004 ms beside the signature; the header has kid first and no typ, as Cognito's. */
-async function signJwt(key: SigningKey, claims: Claims): Promise<string> {
+export async function signJwt(key: SigningKey, claims: Claims): Promise<string> {
   const input = `${segment({ kid: key.kid, alg: "RS256" })}.${segment(claims)}`;
   const signature = await signRs256(key.privateKey, Buffer.from(input));
   return `${input}.${signature.toString("base64url")}`;
@@ -40,7 +40,7 @@ export interface TokenSubject {
 }
 
 /**
- * Starts a session: the row that a new refresh token stands for. Insert it in the transaction that completes the sign-in.
+ * A session: the row that a new refresh token stands for.
  * @param device what the sign-in is tied to
  */
 export function newRefreshSession(

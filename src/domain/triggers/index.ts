@@ -13,6 +13,7 @@ export { preAuthentication } from "./triggers/pre-authentication.ts";
 export { type PreSignUpDecision, preSignUp } from "./triggers/pre-sign-up.ts";
 export {
   type ClaimChanges,
+  clientTokenGeneration,
   type GroupConfiguration,
   preTokenGeneration,
   type TokenChanges,

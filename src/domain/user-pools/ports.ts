@@ -1,4 +1,6 @@
 import type { Instant } from "../../runtime/clock.ts";
+import type { PoolDomain, PoolDomainKind } from "./pool-domain.ts";
+import type { SigningCertificate } from "./signing-certificate.ts";
 import type { PoolKey, UserPool } from "./user-pool.ts";
 
 /** Where a page of a list begins: after the row with this key. */
@@ -15,7 +17,7 @@ export interface UserPools {
   any(): Promise<UserPool | null>;
   /** Reads the pool for a change: in a transaction, no one else changes it until the end. */
   lock(id: string): Promise<UserPool | null>;
-  /** Writes settings, mfa and modifiedAt. */
+  /** Writes settings, mfa, sessions, the names of the domains, and modifiedAt. */
   save(pool: UserPool): Promise<void>;
   /** In every region, ordered by key. */
   page(page: PageRequest): Promise<UserPool[]>;
@@ -23,8 +25,23 @@ export interface UserPools {
   rewrap(key: PoolKey, wrappedDataKey: Uint8Array): Promise<void>;
   /** Ordered by key. */
   list(scope: { region: string; accountId: string }, page: PageRequest): Promise<UserPool[]>;
+  /** Exact up to `cap`. */
+  count(scope: { region: string; accountId: string }, cap: number): Promise<number>;
   /** Removes the pool and everything that belongs to it. */
   remove(key: PoolKey): Promise<void>;
+}
+
+/** Domains by name. Whoever writes one holds the pool's lock and keeps the names in the pool's row in step. */
+export interface PoolDomains {
+  /** False when the name is taken, by whichever pool, or the pool has a domain of the kind. */
+  insert(domain: PoolDomain): Promise<boolean>;
+  find(name: string): Promise<PoolDomain | null>;
+  /** Writes settings and modifiedAt. */
+  save(domain: PoolDomain): Promise<void>;
+  /** False when the pool has no domain of that name. */
+  remove(poolKey: PoolKey, name: string): Promise<boolean>;
+  /** How many domains of the kind the pools of a region and account have. */
+  count(place: { region: string; accountId: string }, kind: PoolDomainKind): Promise<number>;
 }
 
 /** A private signing key as it is kept: the private half sealed under the pool's data key. */
@@ -51,4 +68,10 @@ export interface SigningKeys {
   /** Adds keys to those that there are; in a transaction that has the pool's row. */
   add(poolKey: PoolKey, keys: readonly StoredSigningKey[]): Promise<void>;
   remove(poolKey: PoolKey, kid: string): Promise<void>;
+}
+
+export interface SigningCertificates {
+  find(poolKey: PoolKey): Promise<SigningCertificate | null>;
+  /** Whoever inserts holds the pool's lock and has seen that there is none. */
+  insert(certificate: SigningCertificate): Promise<void>;
 }

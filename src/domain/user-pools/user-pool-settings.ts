@@ -1,13 +1,20 @@
 import type {
   CreateUserPoolRequest,
-  LambdaConfigType,
+  DcrConfigurationType,
+  KeyConfigurationType,
   PasswordPolicyType,
   UpdateUserPoolRequest,
   UserPoolPolicyType,
   VerificationMessageTemplateType,
 } from "../../api/generated/shapes.ts";
-import { invalidParameter, ServiceError } from "../errors.ts";
+import { invalidParameter } from "../errors.ts";
+import { acrLevels } from "./assurance-levels.ts";
+import { emailConfiguration, smsConfiguration } from "./delivery-settings.ts";
+import { lambdaConfig } from "./lambda-settings.ts";
+import { checkMfa, mfaAfterUpdate, poolFactors } from "./mfa-settings.ts";
 import { newSchema } from "./schema-attributes.ts";
+import { givenTags } from "./tags.ts";
+import { DEFAULT_TIER, requireTierChange, requireTierFeatures } from "./tier-features.ts";
 import type { UserPool, UserPoolSettings } from "./user-pool.ts";
 
 const DEFAULT_PASSWORD_POLICY: PasswordPolicyType = {
@@ -21,12 +28,6 @@ const DEFAULT_PASSWORD_POLICY: PasswordPolicyType = {
 
 /** The members that CreateUserPool and UpdateUserPool share. */
 type Given = Omit<UpdateUserPoolRequest, "UserPoolId" | "PoolName">;
-
-const featureUnavailable = (feature: string): ServiceError =>
-  new ServiceError(
-    "FeatureUnavailableInTierException",
-    `This feature is not available in the current tier: ${feature}`,
-  );
 
 /** A partial policy leaves what it omits off; no policy at all means everything on. */
 function passwordPolicy(given: Given): PasswordPolicyType {
@@ -56,14 +57,16 @@ function passwordPolicy(given: Given): PasswordPolicyType {
   };
 }
 
-function policies(given: Given, tier: string): UserPoolPolicyType {
+function policies(given: Given): UserPoolPolicyType {
   const factors = given.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ["PASSWORD"];
   if (!factors.includes("PASSWORD"))
     throw invalidParameter("PASSWORD must be included in AllowedFirstAuthFactors.");
-  const password = passwordPolicy(given);
-  if (tier === "LITE" && factors.length > 1) throw featureUnavailable("Passwordless sign-in");
-  if (tier === "LITE" && password.PasswordHistorySize) throw featureUnavailable("Password history");
-  return { PasswordPolicy: password, SignInPolicy: { AllowedFirstAuthFactors: factors } };
+  if (factors.includes("SOFTWARE_TOKEN"))
+    throw invalidParameter("SOFTWARE_TOKEN is not supported in AllowedFirstAuthFactors.");
+  return {
+    PasswordPolicy: passwordPolicy(given),
+    SignInPolicy: { AllowedFirstAuthFactors: [...new Set(factors)] },
+  };
 }
 
 /** The older members and those of the template are one setting under two names; the template wins. */
@@ -83,36 +86,6 @@ function verificationMessages(given: Given): Partial<UserPoolSettings> {
   };
 }
 
-function lambdaConfig(given: Given, tier: string, region: string): LambdaConfigType {
-  const config = given.LambdaConfig ?? {};
-  for (const value of Object.values(config)) {
-    const arn = typeof value === "string" ? value : value?.LambdaArn;
-    const arnRegion = arn?.startsWith("arn:aws:lambda:") ? arn.split(":")[3] : region;
-    if (arnRegion !== region) throw invalidParameter("Cross-region lambda functions are not supported");
-  }
-  const { PreTokenGeneration, PreTokenGenerationConfig, CustomEmailSender, CustomSMSSender, KMSKeyID } =
-    config;
-  if (tier === "LITE" && PreTokenGenerationConfig && PreTokenGenerationConfig.LambdaVersion !== "V1_0")
-    throw featureUnavailable("Access token customization");
-  if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
-    throw invalidParameter("KMSKeyID is required to use a custom email or SMS sender.");
-  if (
-    PreTokenGeneration &&
-    PreTokenGenerationConfig &&
-    PreTokenGeneration !== PreTokenGenerationConfig.LambdaArn
-  )
-    throw invalidParameter("PreTokenGeneration and PreTokenGenerationConfig must name the same function.");
-  return {
-    ...config,
-    ...(PreTokenGeneration && !PreTokenGenerationConfig
-      ? { PreTokenGenerationConfig: { LambdaArn: PreTokenGeneration, LambdaVersion: "V1_0" as const } }
-      : {}),
-    ...(PreTokenGenerationConfig && !PreTokenGeneration
-      ? { PreTokenGeneration: PreTokenGenerationConfig.LambdaArn }
-      : {}),
-  };
-}
-
 function checkRecovery(given: Given): void {
   const mechanisms = given.AccountRecoverySetting?.RecoveryMechanisms;
   if (!mechanisms) return;
@@ -120,6 +93,8 @@ function checkRecovery(given: Given): void {
     throw invalidParameter("Account recovery setting admin_only cannot be combined with other mechanisms.");
   if (new Set(mechanisms.map((mechanism) => mechanism.Priority)).size !== mechanisms.length)
     throw invalidParameter("Account recovery mechanisms must have different priorities.");
+  if (new Set(mechanisms.map((mechanism) => mechanism.Name)).size !== mechanisms.length)
+    throw invalidParameter("Account recovery mechanisms must have different names.");
 }
 
 function checkInvitation(given: Given): void {
@@ -135,116 +110,152 @@ function checkInvitation(given: Given): void {
     throw invalidParameter("Invalid email message for Admin create user flow parameter");
 }
 
-/** What both operations check and default alike. */
-function commonSettings(
-  given: Given,
-  tier: "LITE" | "ESSENTIALS" | "PLUS",
-  pool: { region: string; accountId: string },
-) {
-  checkRecovery(given);
-  checkInvitation(given);
+/** Lists are sets: what stands twice counts once, and an empty one is as if not given. */
+const set = <T>(list: readonly T[] | undefined): T[] | undefined =>
+  list?.length ? [...new Set(list)] : undefined;
+
+/** The members that have a value. */
+const present = <T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+
+function checkVerification(given: Given): void {
   const autoVerified = given.AutoVerifiedAttributes;
-  const sms = given.SmsConfiguration;
-  if (autoVerified?.includes("phone_number") && !sms)
+  if (autoVerified?.includes("phone_number") && !given.SmsConfiguration)
     throw invalidParameter(
       "SMS configuration is required when phone_number is selected for auto verification",
     );
-  if (sms && roleAccount(sms.SnsCallerArn ?? "") !== pool.accountId)
-    throw invalidParameter("Cross-account pass role is not allowed.");
-  const mfa = given.MfaConfiguration ?? "OFF";
-  if (mfa !== "OFF" && !sms)
-    throw invalidParameter(
-      "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
-    );
-  const mode = given.UserPoolAddOns?.AdvancedSecurityMode;
-  if (mode && mode !== "OFF" && tier !== "PLUS") throw featureUnavailable("Threat Protection");
   for (const attribute of given.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
     if (!autoVerified?.includes(attribute))
       throw invalidParameter(
         `${attribute} must be in AutoVerifiedAttributes to require verification before update.`,
       );
-  const email = given.EmailConfiguration ?? {};
-  if (email.EmailSendingAccount === "DEVELOPER" && !email.SourceArn)
-    throw invalidParameter("SourceArn is required when EmailSendingAccount is DEVELOPER.");
-  const policy = policies(given, tier);
+}
+
+function keyConfiguration(given: KeyConfigurationType | undefined): KeyConfigurationType | undefined {
+  if (!given) return undefined;
+  const KeyType = given.KeyType ?? (given.KmsKeyArn ? "CUSTOMER_MANAGED_KEY" : "AWS_OWNED_KEY");
+  if ((KeyType === "CUSTOMER_MANAGED_KEY") !== (given.KmsKeyArn !== undefined))
+    throw invalidParameter("KmsKeyArn must be given for the key type CUSTOMER_MANAGED_KEY, and only for it.");
+  return { ...given, KeyType };
+}
+
+/** One that does not say whether it is on is on. */
+const dcrConfiguration = (given: DcrConfigurationType | undefined): DcrConfigurationType | undefined =>
+  given && {
+    ...given,
+    EnableStatus: given.EnableStatus ?? "Enabled",
+    OpenDcrEnabled: given.OpenDcrEnabled ?? false,
+  };
+
+type Place = Pick<UserPool, "region" | "accountId">;
+
+/** What both operations check and default alike. */
+function commonSettings(given: Given, place: Place) {
+  checkRecovery(given);
+  checkInvitation(given);
+  checkVerification(given);
+  const policy = policies(given);
+  const sms = given.SmsConfiguration && smsConfiguration(given.SmsConfiguration, place);
+  const device = given.DeviceConfiguration;
+  const addOns = given.UserPoolAddOns;
   return {
     Policies: policy,
     DeletionProtection: given.DeletionProtection ?? ("INACTIVE" as const),
-    LambdaConfig: lambdaConfig(given, tier, pool.region),
-    ...(autoVerified ? { AutoVerifiedAttributes: autoVerified } : {}),
+    LambdaConfig: lambdaConfig(given.LambdaConfig ?? {}, place.region),
     ...verificationMessages(given),
-    ...(given.SmsAuthenticationMessage !== undefined
-      ? { SmsAuthenticationMessage: given.SmsAuthenticationMessage }
-      : {}),
-    ...(given.UserAttributeUpdateSettings
-      ? { UserAttributeUpdateSettings: given.UserAttributeUpdateSettings }
-      : {}),
-    MfaConfiguration: mfa,
-    ...(given.DeviceConfiguration ? { DeviceConfiguration: given.DeviceConfiguration } : {}),
-    EmailConfiguration: {
-      ...email,
-      EmailSendingAccount: email.EmailSendingAccount ?? ("COGNITO_DEFAULT" as const),
-    },
-    ...(sms ? { SmsConfiguration: { ...sms, SnsRegion: sms.SnsRegion ?? pool.region } } : {}),
+    MfaConfiguration: given.MfaConfiguration ?? ("OFF" as const),
+    EmailConfiguration: emailConfiguration(given.EmailConfiguration, place),
     AdminCreateUserConfig: {
       ...given.AdminCreateUserConfig,
       AllowAdminCreateUserOnly: given.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false,
       UnusedAccountValidityDays: policy.PasswordPolicy?.TemporaryPasswordValidityDays,
     },
-    ...(given.UserPoolAddOns ? { UserPoolAddOns: given.UserPoolAddOns } : {}),
-    ...(given.AccountRecoverySetting ? { AccountRecoverySetting: given.AccountRecoverySetting } : {}),
-    UserPoolTier: tier,
+    AcrConfiguration: acrLevels(given.AcrConfiguration),
+    ...present({
+      AutoVerifiedAttributes: set(given.AutoVerifiedAttributes),
+      SmsAuthenticationMessage: given.SmsAuthenticationMessage,
+      UserAttributeUpdateSettings: given.UserAttributeUpdateSettings,
+      DeviceConfiguration: device && {
+        ChallengeRequiredOnNewDevice: device.ChallengeRequiredOnNewDevice ?? false,
+        DeviceOnlyRememberedOnUserPrompt: device.DeviceOnlyRememberedOnUserPrompt ?? false,
+      },
+      SmsConfiguration: sms,
+      UserPoolAddOns: addOns && {
+        ...addOns,
+        AdvancedSecurityAdditionalFlows: addOns.AdvancedSecurityAdditionalFlows ?? {},
+      },
+      AccountRecoverySetting: given.AccountRecoverySetting,
+      KeyConfiguration: keyConfiguration(given.KeyConfiguration),
+      IssuerConfiguration: given.IssuerConfiguration,
+      DcrConfiguration: dcrConfiguration(given.DcrConfiguration),
+    }),
   };
 }
 
-const roleAccount = (arn: string): string => arn.split(":")[4] ?? "";
+/** The two operations that make and change pools know no second factor but SMS. */
+function requireSmsForMfa({ MfaConfiguration, SmsConfiguration }: Given): void {
+  if ((MfaConfiguration ?? "OFF") !== "OFF" && !SmsConfiguration)
+    throw invalidParameter(
+      "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+    );
+}
 
 /**
  * The settings of a new pool: what was given over Cognito's defaults.
  * @throws InvalidParameterException, FeatureUnavailableInTierException
  */
-export function newUserPoolSettings(
-  input: CreateUserPoolRequest,
-  place: { region: string; accountId: string },
-): UserPoolSettings {
+export function newUserPoolSettings(input: CreateUserPoolRequest, place: Place): UserPoolSettings {
   if (input.AliasAttributes?.length && input.UsernameAttributes?.length)
     throw invalidParameter(
       "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
     );
-  return {
+  requireSmsForMfa(input);
+  const settings: UserPoolSettings = {
     Name: input.PoolName,
-    ...commonSettings(input, input.UserPoolTier ?? "ESSENTIALS", place),
+    ...commonSettings(input, place),
+    UserPoolTier: input.UserPoolTier ?? DEFAULT_TIER,
     SchemaAttributes: newSchema(input.Schema ?? []),
-    ...(input.AliasAttributes?.length ? { AliasAttributes: input.AliasAttributes } : {}),
-    ...(input.UsernameAttributes?.length ? { UsernameAttributes: input.UsernameAttributes } : {}),
-    ...(input.UsernameConfiguration ? { UsernameConfiguration: input.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? {},
+    ...present({
+      AliasAttributes: set(input.AliasAttributes),
+      UsernameAttributes: set(input.UsernameAttributes),
+      UsernameConfiguration: input.UsernameConfiguration,
+    }),
+    UserPoolTags: givenTags(input.UserPoolTags ?? {}),
   };
+  requireTierFeatures(settings);
+  checkMfa({ settings, mfa: {} });
+  return settings;
 }
 
 /**
- * The settings after UpdateUserPool: every omitted member goes back to its default, except the tier, the name and the tags; the
- * schema and the kinds of user name are fixed.
- * @throws InvalidParameterException, FeatureUnavailableInTierException
+ * The pool after UpdateUserPool: every omitted member goes back to its default, except the tier, the name, the tags, and what
+ * decides of keys, issuer and registration; the schema and the kinds of user name are fixed.
+ * @throws InvalidParameterException, FeatureUnavailableInTierException, TierChangeNotAllowedException
  */
-export function updatedUserPoolSettings(pool: UserPool, input: UpdateUserPoolRequest): UserPoolSettings {
-  const { settings } = pool;
-  const mfaElsewhere =
-    pool.mfa.SoftwareTokenMfaConfiguration?.Enabled || pool.mfa.EmailMfaConfiguration !== undefined;
-  const mfa = input.MfaConfiguration ?? "OFF";
-  const common = commonSettings(
-    mfaElsewhere ? { ...input, MfaConfiguration: "OFF" } : input,
-    input.UserPoolTier ?? settings.UserPoolTier ?? "ESSENTIALS",
-    pool,
-  );
-  return {
-    ...common,
-    MfaConfiguration: mfa,
-    Name: input.PoolName ?? settings.Name,
-    ...(settings.SchemaAttributes ? { SchemaAttributes: settings.SchemaAttributes } : {}),
-    ...(settings.AliasAttributes ? { AliasAttributes: settings.AliasAttributes } : {}),
-    ...(settings.UsernameAttributes ? { UsernameAttributes: settings.UsernameAttributes } : {}),
-    ...(settings.UsernameConfiguration ? { UsernameConfiguration: settings.UsernameConfiguration } : {}),
-    UserPoolTags: input.UserPoolTags ?? settings.UserPoolTags ?? {},
+export function updatedUserPool(pool: UserPool, input: UpdateUserPoolRequest): UserPool {
+  const { settings: current } = pool;
+  const { SOFTWARE_TOKEN_MFA, EMAIL_OTP } = poolFactors(pool);
+  if (!SOFTWARE_TOKEN_MFA && !EMAIL_OTP) requireSmsForMfa(input);
+  const settings: UserPoolSettings = {
+    ...present({
+      KeyConfiguration: current.KeyConfiguration,
+      IssuerConfiguration: current.IssuerConfiguration,
+      DcrConfiguration: current.DcrConfiguration,
+    }),
+    ...commonSettings(input, pool),
+    UserPoolTier: input.UserPoolTier ?? current.UserPoolTier ?? DEFAULT_TIER,
+    Name: input.PoolName ?? current.Name,
+    ...present({
+      SchemaAttributes: current.SchemaAttributes,
+      AliasAttributes: current.AliasAttributes,
+      UsernameAttributes: current.UsernameAttributes,
+      UsernameConfiguration: current.UsernameConfiguration,
+    }),
+    UserPoolTags: input.UserPoolTags ? givenTags(input.UserPoolTags) : (current.UserPoolTags ?? {}),
   };
+  const changed = { ...pool, settings, mfa: mfaAfterUpdate(pool, settings) };
+  if (settings.UserPoolTier !== current.UserPoolTier) requireTierChange(changed, settings);
+  requireTierFeatures(settings);
+  checkMfa(changed);
+  return changed;
 }

@@ -1,5 +1,7 @@
 import type { GetUserPoolMfaConfigResponse, UserPoolType } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
+import type { PoolDomainNames } from "./pool-domain.ts";
+import type { SessionConfiguration } from "./session-configuration.ts";
 
 /** Row key of a pool; unlike the id it is small and never leaves the server. */
 export type PoolKey = number & { readonly __brand: "PoolKey" };
@@ -39,6 +41,10 @@ export interface UserPool {
   readonly accountId: string;
   readonly settings: UserPoolSettings;
   readonly mfa: MfaSettings;
+  /** Absent in a pool that never had a domain. */
+  readonly domains?: PoolDomainNames;
+  /** Absent until SetUserPoolSessionConfiguration. */
+  readonly sessions?: SessionConfiguration;
   readonly passwordStorage: PasswordStorage;
   /** The pool's data key, wrapped by the key-encryption key. */
   readonly wrappedDataKey: Uint8Array;

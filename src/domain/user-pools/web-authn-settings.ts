@@ -1,11 +1,12 @@
 import type { UserVerificationType, WebAuthnFactorConfigurationType } from "../../api/generated/shapes.ts";
+import { domainHost } from "./pool-domain.ts";
 import type { UserPool } from "./user-pool.ts";
 
 /** How a pool takes passkeys. */
 export interface WebAuthnSettings {
   /** Whether they are among the pool's first factors. */
   readonly allowed: boolean;
-  /** The domain that they belong to; null where the pool names none. */
+  /** The domain that they belong to: the one named for it, else the pool's custom or prefix domain; null where there is none. */
   readonly relyingPartyId: string | null;
   readonly userVerification: UserVerificationType;
   readonly factorConfiguration: WebAuthnFactorConfigurationType;
@@ -17,7 +18,7 @@ export function webAuthnSettings(pool: UserPool): WebAuthnSettings {
   const factorConfiguration = FactorConfiguration ?? "SINGLE_FACTOR";
   return {
     allowed: (pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []).includes("WEB_AUTHN"),
-    relyingPartyId: RelyingPartyId ?? null,
+    relyingPartyId: RelyingPartyId ?? domainHost(pool),
     userVerification:
       factorConfiguration === "MULTI_FACTOR_WITH_USER_VERIFICATION"
         ? "required"

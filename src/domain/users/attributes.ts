@@ -25,7 +25,8 @@ const isVerifiedFlag = (name: string): boolean =>
 
 function checkWritable(name: string, schema: SchemaAttributeType | undefined, writer: AttributeWriter): void {
   if (writer.kind === "administrator") {
-    if (name === "sub") throw invalidParameter("Cannot modify the non-mutable attribute sub");
+    if (name === "sub" || name === "identities")
+      throw invalidParameter(`Cannot modify the non-mutable attribute ${name}`);
     if (!schema) throw attributesDoNotConform(`Type for attribute {${name}} could not be determined`);
     return;
   }

@@ -21,6 +21,13 @@ export {
   requiredAttributesMissing,
   withChanges,
 } from "./attributes.ts";
+export {
+  type LinkedIdentities,
+  type LinkedIdentity,
+  type ProviderSubject,
+  SUBJECT,
+  withIdentities,
+} from "./linked-identities.ts";
 export { insertUser, newUser, takenAlias } from "./new-user.ts";
 export {
   HashingSlots,

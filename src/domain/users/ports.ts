@@ -71,6 +71,8 @@ export interface StoredPassword {
 export interface Passwords {
   find(key: UserKey): Promise<StoredPassword | null>;
   put(key: UserKey, password: StoredPassword): Promise<void>;
+  /** Leaves the history. */
+  remove(key: UserKey): Promise<void>;
   /** Earlier passwords, newest first, without the current one. */
   history(key: UserKey, limit: number): Promise<StoredPassword[]>;
   /** Adds a former password to the history and drops all but the newest `keep`. */

@@ -16,6 +16,8 @@ export type MfaFactor = "SMS_MFA" | "EMAIL_OTP" | "SOFTWARE_TOKEN_MFA";
 export interface UserMfa {
   readonly enabled: readonly MfaFactor[];
   readonly preferred: MfaFactor | null;
+  /** Set where MFA by SMS was turned on by the older SetUserSettings: shown as MFAOptions. */
+  readonly smsOption?: boolean;
 }
 
 export interface User {

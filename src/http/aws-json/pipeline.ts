@@ -69,6 +69,7 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
       region,
       accountId,
       sourceIp: sourceAddress(request),
+      userAgent: request.headers["user-agent"],
       awsSdkVersion: awsSdkVersion(request.headers),
       services: audit ? { ...services, store: audit.over(services.store) } : services,
     };

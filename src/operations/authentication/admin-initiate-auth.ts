@@ -1,6 +1,6 @@
 import { beginSignIn } from "../../domain/authentication/index.ts";
 import { requireClientOf } from "../../domain/clients/index.ts";
-import { namedPool } from "../caller.ts";
+import { namedPool, sightingOf } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
@@ -11,7 +11,7 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
   const request = {
     pool,
     client,
-    sourceIp: input.ContextData?.IpAddress,
+    ...sightingOf(input.ContextData),
     call: { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata },
     parameters: input.AuthParameters ?? {},
     session: input.Session,

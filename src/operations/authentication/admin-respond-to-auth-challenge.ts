@@ -1,6 +1,6 @@
 import { respondToChallenge } from "../../domain/authentication/index.ts";
 import { requireClientOf } from "../../domain/clients/index.ts";
-import { callWith, namedPool } from "../caller.ts";
+import { callWith, namedPool, sightingOf } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
@@ -11,8 +11,8 @@ export const adminRespondToAuthChallenge: OperationHandler<"AdminRespondToAuthCh
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const client = await requireClientOf(services.store, pool, input.ClientId);
-  const sourceIp = input.ContextData?.IpAddress;
-  const place = { pool, client, sourceIp, call: callWith(context, input.ClientMetadata) };
+  const sighting = sightingOf(input.ContextData);
+  const place = { pool, client, ...sighting, call: callWith(context, input.ClientMetadata) };
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
   return authResponse(await respondToChallenge(services, place, answer));

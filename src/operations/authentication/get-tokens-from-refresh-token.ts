@@ -8,11 +8,12 @@ export const getTokensFromRefreshToken: OperationHandler<"GetTokensFromRefreshTo
   input,
   context,
 ) => {
-  const { services } = context;
+  const { services, sourceIp, userAgent } = context;
   const { pool, client } = await requireClient(services.store, input.ClientId);
   if (client.secrets.length > 0 && !clientSecretMatches(services, pool, client, input.ClientSecret ?? ""))
     throw clientSecretMismatch(client.id);
   const call = callWith(context, input.ClientMetadata);
   const given = { token: input.RefreshToken, deviceKey: input.DeviceKey };
-  return { AuthenticationResult: await tokensFromRefreshToken(services, { pool, client }, given, call) };
+  const place = { pool, client, sourceIp, userAgent };
+  return { AuthenticationResult: await tokensFromRefreshToken(services, place, given, call) };
 };

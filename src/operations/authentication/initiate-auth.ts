@@ -6,10 +6,11 @@ import { authResponse } from "../wire/auth-response.ts";
 
 /** Of the four sign-in operations only this one declares no MFAMethodNotFoundException: it is an invalid parameter here. */
 export const initiateAuth: OperationHandler<"InitiateAuth"> = async (input, context) => {
-  const { services, sourceIp, awsSdkVersion } = context;
+  const { services, sourceIp, userAgent, awsSdkVersion } = context;
   const request = {
     ...(await requireClient(services.store, input.ClientId)),
     sourceIp,
+    userAgent,
     call: { awsSdkVersion, validationData: input.ClientMetadata },
     parameters: input.AuthParameters ?? {},
     session: input.Session,

@@ -5,9 +5,9 @@ import type { OperationHandler } from "../operation.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
 export const respondToAuthChallenge: OperationHandler<"RespondToAuthChallenge"> = async (input, context) => {
-  const { services, sourceIp } = context;
+  const { services, sourceIp, userAgent } = context;
   const client = await requireClient(services.store, input.ClientId);
-  const place = { ...client, sourceIp, call: callWith(context, input.ClientMetadata) };
+  const place = { ...client, sourceIp, userAgent, call: callWith(context, input.ClientMetadata) };
   const responses = input.ChallengeResponses ?? {};
   const answer = { name: input.ChallengeName, session: input.Session, responses };
   return authResponse(await respondToChallenge(services, place, answer));

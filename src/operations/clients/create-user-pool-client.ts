@@ -1,18 +1,13 @@
-import { type Client, newClientSettings, sealClientSecret } from "../../domain/clients/index.ts";
-import { resourceLimitExceeded } from "../../domain/errors.ts";
-import type { Services } from "../../domain/services.ts";
-import type { UserPool } from "../../domain/user-pools/index.ts";
+import {
+  type Client,
+  newClientSecret,
+  newClientSettings,
+  requireNamedResources,
+} from "../../domain/clients/index.ts";
+import { resourceLimitExceeded, userPoolDoesNotExist } from "../../domain/errors.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { userPoolClientType } from "../wire/user-pool-client-type.ts";
-
-const CLIENTS_PER_POOL = 1000;
-
-function firstSecret(services: Services, pool: UserPool, clientId: string, value: string) {
-  const createdAt = services.clock.now();
-  const id = `${clientId}--${createdAt}`;
-  return { id, sealed: sealClientSecret(services, pool, clientId, { id, value }), createdAt };
-}
 
 export const createUserPoolClient: OperationHandler<"CreateUserPoolClient"> = async (input, context) => {
   const { services } = context;
@@ -26,12 +21,15 @@ export const createUserPoolClient: OperationHandler<"CreateUserPoolClient"> = as
     id,
     poolKey: pool.key,
     settings,
-    secrets: secret === undefined ? [] : [firstSecret(services, pool, id, secret)],
+    secrets: secret === undefined ? [] : [newClientSecret(services, pool, id, secret)],
     createdAt: now,
     modifiedAt: now,
   };
   await services.store.transaction(async (repositories) => {
-    if ((await repositories.clients.count(pool.key)) >= CLIENTS_PER_POOL)
+    // Counting holds only while nobody else adds one.
+    if (!(await repositories.userPools.lock(pool.id))) throw userPoolDoesNotExist(pool.id);
+    await requireNamedResources(repositories, pool, settings);
+    if ((await repositories.clients.count(pool.key)) >= services.quotas.clientsPerPool)
       throw resourceLimitExceeded("user pool clients");
     await repositories.clients.insert(client);
   });

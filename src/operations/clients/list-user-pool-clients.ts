@@ -6,6 +6,8 @@ export const listUserPoolClients: OperationHandler<"ListUserPoolClients"> = asyn
   const { services } = context;
   const pool = await namedPool(context, input.UserPoolId);
   const scope = ["ListUserPoolClients", pool.id];
+  // None ever registered itself (DCR): all are of the other type.
+  if (input.ClientType === "DCR") return { UserPoolClients: [] };
   const limit = pageSize(input.MaxResults);
   const afterKey = pagePosition<number>(services, scope, input.NextToken);
   const { items, last } = page(

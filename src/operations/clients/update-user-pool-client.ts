@@ -1,4 +1,4 @@
-import { updatedClientSettings } from "../../domain/clients/index.ts";
+import { requireNamedResources, updatedClientSettings } from "../../domain/clients/index.ts";
 import { clientDoesNotExist } from "../../domain/errors.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
@@ -11,6 +11,7 @@ export const updateUserPoolClient: OperationHandler<"UpdateUserPoolClient"> = as
     const client = await repositories.clients.lock(input.ClientId);
     if (!client || client.poolKey !== pool.key) throw clientDoesNotExist(input.ClientId);
     const settings = updatedClientSettings(client.settings, input, pool, client.secrets.length > 0);
+    await requireNamedResources(repositories, pool, settings);
     const changed = { ...client, settings, modifiedAt: services.clock.now() };
     await repositories.clients.save(changed);
     return { UserPoolClient: userPoolClientType(services, pool, changed) };

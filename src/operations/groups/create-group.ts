@@ -1,12 +1,10 @@
-import { groupAlreadyExists, resourceLimitExceeded } from "../../domain/errors.ts";
+import { groupAlreadyExists, resourceLimitExceeded, userPoolDoesNotExist } from "../../domain/errors.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 import { groupType } from "../wire/group-type.ts";
 
-const GROUPS_PER_POOL = 10_000;
-
 export const createGroup: OperationHandler<"CreateGroup"> = async (input, context) => {
-  const { store, clock } = context.services;
+  const { store, clock, quotas } = context.services;
   const pool = await namedPool(context, input.UserPoolId);
   const now = clock.now();
   const group = {
@@ -19,8 +17,10 @@ export const createGroup: OperationHandler<"CreateGroup"> = async (input, contex
     modifiedAt: now,
   };
   await store.transaction(async (repositories) => {
-    if ((await repositories.groups.count(pool.key, GROUPS_PER_POOL)) >= GROUPS_PER_POOL)
-      throw resourceLimitExceeded("groups");
+    // Counting holds only while nobody else adds one.
+    if (!(await repositories.userPools.lock(pool.id))) throw userPoolDoesNotExist(pool.id);
+    const most = quotas.groupsPerPool;
+    if ((await repositories.groups.count(pool.key, most)) >= most) throw resourceLimitExceeded("groups");
     if (!(await repositories.groups.insert(group))) throw groupAlreadyExists();
   });
   return { Group: groupType(pool, group) };

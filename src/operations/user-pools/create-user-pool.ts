@@ -1,4 +1,4 @@
-import { invalidParameter } from "../../domain/errors.ts";
+import { invalidParameter, resourceLimitExceeded } from "../../domain/errors.ts";
 import {
   newUserPoolSettings,
   type PasswordStorage,
@@ -19,7 +19,7 @@ function passwordStorage(tags: Readonly<Record<string, string>>, fallback: Passw
   return tag;
 }
 
-/** The pool's signing keys are made when they are first needed, so this does not wait for them. */
+/** Nodes that make pools at once can exceed the quota by as many. The pool's signing keys are made when they are first needed, so this does not wait for them. */
 export const createUserPool: OperationHandler<"CreateUserPool"> = async (
   input,
   { services, region, accountId },
@@ -39,6 +39,11 @@ export const createUserPool: OperationHandler<"CreateUserPool"> = async (
     createdAt: now,
     modifiedAt: now,
   };
-  await services.store.transaction(({ userPools }) => userPools.insert(pool));
+  await services.store.transaction(async ({ userPools }) => {
+    const most = services.quotas.userPools;
+    if ((await userPools.count({ region, accountId }, most)) >= most)
+      throw resourceLimitExceeded("user pools");
+    await userPools.insert(pool);
+  });
   return { UserPool: userPoolType(pool, 0) };
 };

@@ -1,4 +1,5 @@
-import { deletionProtected } from "../../domain/errors.ts";
+import { deletionProtected, poolHasDomain } from "../../domain/errors.ts";
+import { hasDomain } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
@@ -7,6 +8,7 @@ export const deleteUserPool: OperationHandler<"DeleteUserPool"> = async (input, 
   await context.services.store.transaction(async (repositories) => {
     const current = await repositories.userPools.lock(pool.id);
     if (current?.settings.DeletionProtection === "ACTIVE") throw deletionProtected();
+    if (current && hasDomain(current)) throw poolHasDomain();
     await repositories.userPools.remove(pool.key);
   });
 };

@@ -1,4 +1,5 @@
 import { page, pagePosition, pageToken } from "../../domain/paging/page-token.ts";
+import { presentReplicas } from "../../domain/user-pools/index.ts";
 import type { OperationHandler } from "../operation.ts";
 import { userPoolDescription } from "../wire/user-pool-type.ts";
 
@@ -11,8 +12,10 @@ export const listUserPools: OperationHandler<"ListUserPools"> = async (
   const limit = input.MaxResults;
   const rows = await services.store.userPools.list({ region, accountId }, { afterKey, limit: limit + 1 });
   const { items, last } = page(rows, limit);
+  const replicas = await services.store.replicas.ofPools(items.map(({ key }) => key));
+  const present = presentReplicas(replicas, services.clock.now());
   return {
-    UserPools: items.map(userPoolDescription),
+    UserPools: items.map((pool) => userPoolDescription(pool, present)),
     ...(last ? { NextToken: pageToken(services, scope, last.key) } : {}),
   };
 };

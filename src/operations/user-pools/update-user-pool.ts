@@ -1,5 +1,5 @@
 import { userPoolDoesNotExist } from "../../domain/errors.ts";
-import { updatedUserPoolSettings } from "../../domain/user-pools/index.ts";
+import { updatedUserPool } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
 
@@ -9,12 +9,7 @@ export const updateUserPool: OperationHandler<"UpdateUserPool"> = async (input, 
   await store.transaction(async (repositories) => {
     const pool = await repositories.userPools.lock(input.UserPoolId);
     if (!pool) throw userPoolDoesNotExist(input.UserPoolId);
-    const settings = updatedUserPoolSettings(pool, input);
-    const { WebAuthnConfiguration } = pool.mfa;
-    // Passkeys are no second factor: how they are taken stays when MFA goes.
-    const withoutMfa = WebAuthnConfiguration ? { WebAuthnConfiguration } : {};
-    const mfa = settings.MfaConfiguration === "OFF" ? withoutMfa : pool.mfa;
-    await repositories.userPools.save({ ...pool, settings, mfa, modifiedAt: clock.now() });
+    await repositories.userPools.save({ ...updatedUserPool(pool, input), modifiedAt: clock.now() });
   });
   return {};
 };

@@ -4,7 +4,10 @@ import type { Services } from "../../domain/services.ts";
 import type { UserPool } from "../../domain/user-pools/index.ts";
 import { timestamp } from "./timestamp.ts";
 
-/** The secret is shown in the clear, as AWS does, by create, describe and update alike. */
+/**
+ * The secret is shown in the clear, as AWS does, by create, describe and update alike: of two the older one, so that what is shown
+ * changes when that one is deleted and not before.
+ */
 export function userPoolClientType(
   services: Pick<Services, "keyEncryptionKey">,
   pool: UserPool,
@@ -16,6 +19,8 @@ export function userPoolClientType(
     ClientId: client.id,
     ...(secret ? { ClientSecret: openClientSecret(services, pool, client.id, secret) } : {}),
     ...client.settings,
+    // The other type is of clients that registered themselves (DCR), which cannot happen here.
+    ClientType: "REGULAR",
     LastModifiedDate: timestamp(client.modifiedAt),
     CreationDate: timestamp(client.createdAt),
   };

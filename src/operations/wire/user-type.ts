@@ -15,6 +15,10 @@ export function attributeList(sub: string, attributes: Readonly<Record<string, s
   ];
 }
 
+/** Absent where MFA by SMS was not turned on by SetUserSettings. */
+const mfaOptions = ({ mfa }: User) =>
+  mfa.smsOption ? { MFAOptions: [{ DeliveryMedium: "SMS" as const, AttributeName: "phone_number" }] } : {};
+
 /** Absent, not empty, for a user without second factors. */
 export const mfaMembers = ({ mfa }: User) => ({
   ...(mfa.preferred ? { PreferredMfaSetting: mfa.preferred } : {}),
@@ -35,6 +39,7 @@ export function userType(user: User, only?: readonly string[]): UserType {
     Username: user.username,
     Attributes: only?.length ? attributes.filter(({ Name }) => only.includes(Name)) : attributes,
     ...standing(user),
+    ...mfaOptions(user),
   };
 }
 
@@ -43,6 +48,7 @@ export const adminGetUserResponse = (user: User): AdminGetUserResponse => ({
   Username: user.username,
   UserAttributes: attributeList(user.sub, user.attributes),
   ...standing(user),
+  ...mfaOptions(user),
   ...mfaMembers(user),
 });
 
@@ -50,5 +56,6 @@ export const adminGetUserResponse = (user: User): AdminGetUserResponse => ({
 export const getUserResponse = (user: User, readable: Readonly<Record<string, string>>): GetUserResponse => ({
   Username: user.username,
   UserAttributes: attributeList(user.sub, readable),
+  ...mfaOptions(user),
   ...mfaMembers(user),
 });

@@ -2,6 +2,12 @@ import { initial } from "./0001-initial.ts";
 import { softwareTokens } from "./0002-software-tokens.ts";
 import { webAuthnCredentials } from "./0003-web-authn-credentials.ts";
 import { devices } from "./0004-devices.ts";
+import { resourceServers } from "./0006-resource-servers.ts";
+import { identityProviders } from "./0007-identity-providers.ts";
+import { appearance } from "./0008-appearance.ts";
+import { signingCertificates } from "./0009-signing-certificate.ts";
+import { userSessions } from "./0010-user-sessions.ts";
+import { linkedIdentities } from "./0011-linked-identities.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
@@ -12,6 +18,12 @@ export const migrations: readonly Migration[] = [
   softwareTokens,
   webAuthnCredentials,
   devices,
+  resourceServers,
+  identityProviders,
+  appearance,
+  signingCertificates,
+  userSessions,
+  linkedIdentities,
   audit,
   keyRotation,
 ];

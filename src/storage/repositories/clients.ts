@@ -27,6 +27,7 @@ export function clientStatements({ db, dialect }: QueryBuilder) {
         id: p.id,
         pool_key: p.pool_key,
         settings: p.settings,
+        sso_session: p.sso_session,
         secrets: p.secrets,
         created_at: p.created_at,
         modified_at: p.modified_at,
@@ -34,11 +35,19 @@ export function clientStatements({ db, dialect }: QueryBuilder) {
       }),
     ),
     save: prepared(
-      (p: Slots<Pick<UserPoolClientTable, "key" | "settings" | "secrets" | "modified_at" | "version">>) =>
+      (
+        p: Slots<
+          Pick<
+            UserPoolClientTable,
+            "key" | "settings" | "sso_session" | "secrets" | "modified_at" | "version"
+          >
+        >,
+      ) =>
         db
           .updateTable("user_pool_client")
           .set({
             settings: p.settings,
+            sso_session: p.sso_session,
             secrets: p.secrets,
             modified_at: p.modified_at,
             version: p.version,
@@ -100,6 +109,7 @@ function toClient(row: UserPoolClientTable): Client {
     id: row.id,
     poolKey: row.pool_key as PoolKey,
     settings: fromJson(row.settings),
+    ...(row.sso_session === null ? {} : { ssoSession: fromJson(row.sso_session) }),
     secrets: secretsFromJson(row.secrets),
     createdAt: row.created_at as Instant,
     modifiedAt: row.modified_at as Instant,
@@ -131,6 +141,7 @@ export class ClientRepository implements Clients {
         id: client.id,
         pool_key: client.poolKey,
         settings: JSON.stringify(client.settings),
+        sso_session: client.ssoSession ? JSON.stringify(client.ssoSession) : null,
         secrets: secretsToJson(client.secrets),
         created_at: client.createdAt,
         modified_at: client.modifiedAt,
@@ -158,6 +169,7 @@ export class ClientRepository implements Clients {
       this.#statements.save({
         key: client.key,
         settings: JSON.stringify(client.settings),
+        sso_session: client.ssoSession ? JSON.stringify(client.ssoSession) : null,
         secrets: secretsToJson(client.secrets),
         modified_at: client.modifiedAt,
         version: newVersion(this.#random),

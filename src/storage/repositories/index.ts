@@ -7,13 +7,23 @@ import { AuditRepository, auditStatements } from "./audit.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
+import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
+import { LinkedIdentityRepository, linkedIdentityStatements } from "./linked-identities.ts";
+import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
+import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
+import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
+import { ReplicaRepository, replicaStatements } from "./replicas.ts";
+import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
+import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
 import { SigningKeyRepository, signingKeyStatements } from "./signing-keys.ts";
 import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tokens.ts";
+import { TermsRepository, termsStatements } from "./terms.ts";
+import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
@@ -27,10 +37,20 @@ import { WebAuthnCredentialRepository, webAuthnCredentialStatements } from "./we
 export function repositoryFactory(builder: QueryBuilder, random: Random): (session: Session) => Repositories {
   const statements = {
     userPools: userPoolStatements(builder),
+    poolDomains: poolDomainStatements(builder),
+    replicas: replicaStatements(builder),
+    provisionedLimits: provisionedLimitStatements(builder),
     signingKeys: signingKeyStatements(builder),
+    signingCertificates: signingCertificateStatements(builder),
+    resourceServers: resourceServerStatements(builder),
+    identityProviders: identityProviderStatements(builder),
     clients: clientStatements(builder),
+    uiCustomizations: uiCustomizationStatements(builder),
+    managedLoginBrandings: managedLoginBrandingStatements(builder),
+    terms: termsStatements(builder),
     users: userStatements(builder),
     passwords: passwordStatements(builder),
+    linkedIdentities: linkedIdentityStatements(builder),
     groups: groupStatements(builder),
     refreshSessions: refreshSessionStatements(builder),
     devices: deviceStatements(builder),
@@ -48,10 +68,20 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
   const clients = clientCache();
   return (session) => ({
     userPools: new UserPoolRepository(session, statements.userPools, pools, random),
+    poolDomains: new PoolDomainRepository(session, statements.poolDomains),
+    replicas: new ReplicaRepository(session, statements.replicas),
+    provisionedLimits: new ProvisionedLimitRepository(session, statements.provisionedLimits),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
+    signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
+    resourceServers: new ResourceServerRepository(session, statements.resourceServers),
+    identityProviders: new IdentityProviderRepository(session, statements.identityProviders),
     clients: new ClientRepository(session, statements.clients, clients, random),
+    uiCustomizations: new UiCustomizationRepository(session, statements.uiCustomizations),
+    managedLoginBrandings: new ManagedLoginBrandingRepository(session, statements.managedLoginBrandings),
+    terms: new TermsRepository(session, statements.terms),
     users: new UserRepository(session, statements.users),
     passwords: new PasswordRepository(session, statements.passwords),
+    linkedIdentities: new LinkedIdentityRepository(session, statements.linkedIdentities),
     groups: new GroupRepository(session, statements.groups),
     refreshSessions: new RefreshSessionRepository(session, statements.refreshSessions),
     devices: new DeviceRepository(session, statements.devices),

@@ -26,6 +26,9 @@ export function passwordStatements({ db, dialect }: QueryBuilder) {
           })),
         ),
     ),
+    remove: prepared((p: Slots<{ userKey: number }>) =>
+      db.deleteFrom("user_password").where("user_key", "=", p.userKey),
+    ),
     history: prepared((p: Slots<{ userKey: number; limit: number }>) =>
       db
         .selectFrom("password_history")
@@ -93,6 +96,10 @@ export class PasswordRepository implements Passwords {
 
   async put(key: UserKey, password: StoredPassword): Promise<void> {
     await this.#session.write(this.#statements.put(toRow(key, password)));
+  }
+
+  async remove(key: UserKey): Promise<void> {
+    await this.#session.write(this.#statements.remove({ userKey: key }));
   }
 
   async history(key: UserKey, limit: number): Promise<StoredPassword[]> {

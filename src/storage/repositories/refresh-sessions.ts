@@ -1,8 +1,11 @@
 import type {
   RefreshSession,
   RefreshSessions,
+  SessionActivity,
   SessionDevice,
   SessionDeviceState,
+  TrackedSession,
+  UserSession,
 } from "../../domain/tokens/index.ts";
 import type { PoolKey } from "../../domain/user-pools/index.ts";
 import type { User, UserKey } from "../../domain/users/index.ts";
@@ -28,6 +31,10 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
         rotated_at: p.rotated_at,
         device_key: p.device_key,
         device_state: p.device_state,
+        session_id: p.session_id,
+        last_active_at: p.last_active_at,
+        last_device_type: p.last_device_type,
+        last_ip: p.last_ip,
       }),
     ),
     findWithUser: prepared((p: Slots<{ id: string }>) =>
@@ -47,8 +54,29 @@ export function refreshSessionStatements({ db }: QueryBuilder) {
           "refresh_session.rotated_at",
           "refresh_session.device_key",
           "refresh_session.device_state",
+          "refresh_session.session_id",
+          "refresh_session.last_active_at",
+          "refresh_session.last_device_type",
+          "refresh_session.last_ip",
         ])
         .where("refresh_session.id", "=", p.id),
+    ),
+    trackedOfUser: prepared((p: Slots<{ userKey: number; now: number }>) =>
+      db
+        .selectFrom("refresh_session")
+        .selectAll()
+        .where("user_key", "=", p.userKey)
+        .where("session_id", "is not", null)
+        .where("revoked_at", "is", null)
+        .where("expires_at", ">", p.now)
+        .orderBy("last_active_at", "desc"),
+    ),
+    noteActivity: prepared((p: Slots<{ id: string; at: number; deviceType: string; ip: string | null }>) =>
+      db
+        .updateTable("refresh_session")
+        .set({ last_active_at: p.at, last_device_type: p.deviceType, last_ip: p.ip })
+        .where("id", "=", p.id)
+        .where("session_id", "is not", null),
     ),
     revoke: prepared((p: Slots<{ id: string; at: number }>) =>
       db
@@ -88,7 +116,22 @@ function toSessionDevice(row: RefreshSessionTable): SessionDevice | null {
   return { key: row.device_key, state: row.device_state as SessionDeviceState };
 }
 
-const toSession = (row: RefreshSessionTable): RefreshSession => ({
+function toTracked(row: RefreshSessionTable): TrackedSession | null {
+  if (row.session_id === null || row.last_active_at === null) return null;
+  return {
+    sessionId: row.session_id,
+    lastActiveAt: row.last_active_at as Instant,
+    deviceType: row.last_device_type ?? "unknown",
+    lastIp: row.last_ip,
+  };
+}
+
+function toSession(row: RefreshSessionTable): RefreshSession {
+  const tracked = toTracked(row);
+  return { ...ofEvery(row), ...(tracked ? { tracked } : {}) };
+}
+
+const ofEvery = (row: RefreshSessionTable): RefreshSession => ({
   id: row.id,
   originJti: row.origin_jti,
   poolKey: row.pool_key as PoolKey,
@@ -126,6 +169,10 @@ export class RefreshSessionRepository implements RefreshSessions {
         rotated_at: session.rotatedAt,
         device_key: session.device?.key ?? null,
         device_state: session.device?.state ?? null,
+        session_id: session.tracked?.sessionId ?? null,
+        last_active_at: session.tracked?.lastActiveAt ?? null,
+        last_device_type: session.tracked?.deviceType ?? null,
+        last_ip: session.tracked?.lastIp ?? null,
       }),
     );
   }
@@ -133,6 +180,20 @@ export class RefreshSessionRepository implements RefreshSessions {
   async findWithUser(id: string): Promise<{ session: RefreshSession; user: User } | null> {
     const row = await first(this.#session.read(this.#statements.findWithUser({ id })));
     return row && { session: toSession(row), user: toUser(row) };
+  }
+
+  async trackedOfUser(userKey: UserKey, now: Instant): Promise<UserSession[]> {
+    const rows = await this.#session.read(this.#statements.trackedOfUser({ userKey, now }));
+    return rows.flatMap((row) => {
+      const tracked = toTracked(row);
+      return tracked ? [{ ...ofEvery(row), tracked }] : [];
+    });
+  }
+
+  async noteActivity(id: string, { lastActiveAt, deviceType, lastIp }: SessionActivity): Promise<void> {
+    await this.#session.write(
+      this.#statements.noteActivity({ id, at: lastActiveAt, deviceType, ip: lastIp }),
+    );
   }
 
   async revoke(id: string, at: Instant): Promise<void> {

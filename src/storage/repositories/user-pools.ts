@@ -35,6 +35,8 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         account_id: p.account_id,
         settings: p.settings,
         mfa: p.mfa,
+        domains: p.domains,
+        sessions: p.sessions,
         password_storage: p.password_storage,
         wrapped_data_key: p.wrapped_data_key,
         created_at: p.created_at,
@@ -42,11 +44,23 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         version: p.version,
       }),
     ),
-    save: prepared((p: Slots<Pick<UserPoolTable, "key" | "settings" | "mfa" | "modified_at" | "version">>) =>
-      db
-        .updateTable("user_pool")
-        .set({ settings: p.settings, mfa: p.mfa, modified_at: p.modified_at, version: p.version })
-        .where("key", "=", p.key),
+    save: prepared(
+      (
+        p: Slots<
+          Pick<UserPoolTable, "key" | "settings" | "mfa" | "domains" | "sessions" | "modified_at" | "version">
+        >,
+      ) =>
+        db
+          .updateTable("user_pool")
+          .set({
+            settings: p.settings,
+            mfa: p.mfa,
+            domains: p.domains,
+            sessions: p.sessions,
+            modified_at: p.modified_at,
+            version: p.version,
+          })
+          .where("key", "=", p.key),
     ),
     list: prepared((p: Slots<{ region: string; accountId: string; afterKey: number; limit: number }>) =>
       db
@@ -67,6 +81,21 @@ export function userPoolStatements({ db, dialect }: QueryBuilder) {
         .set({ wrapped_data_key: p.wrapped_data_key, version: p.version })
         .where("key", "=", p.key),
     ),
+    count: prepared((p: Slots<{ region: string; accountId: string; cap: number }>) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom("user_pool")
+            .select("key")
+            .where("region", "=", p.region)
+            .where("account_id", "=", p.accountId)
+            // As the index has them, so that it is used where most rows are of one region.
+            .orderBy("key")
+            .limit(p.cap)
+            .as("counted"),
+        )
+        .select((eb) => eb.fn.countAll<number>().as("count")),
+    ),
     remove: prepared((p: Slots<{ key: number }>) => db.deleteFrom("user_pool").where("key", "=", p.key)),
   };
 }
@@ -81,6 +110,8 @@ function toUserPool(row: UserPoolTable): UserPool {
     accountId: row.account_id,
     settings: fromJson(row.settings),
     mfa: fromJson(row.mfa),
+    ...(row.domains === null ? {} : { domains: fromJson(row.domains) }),
+    ...(row.sessions === null ? {} : { sessions: fromJson(row.sessions) }),
     passwordStorage: row.password_storage as UserPool["passwordStorage"],
     wrappedDataKey: row.wrapped_data_key,
     createdAt: row.created_at as Instant,
@@ -115,6 +146,8 @@ export class UserPoolRepository implements UserPools {
         account_id: pool.accountId,
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
+        domains: pool.domains ? JSON.stringify(pool.domains) : null,
+        sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
         password_storage: pool.passwordStorage,
         wrapped_data_key: pool.wrappedDataKey,
         created_at: pool.createdAt,
@@ -150,6 +183,8 @@ export class UserPoolRepository implements UserPools {
         key: pool.key,
         settings: JSON.stringify(pool.settings),
         mfa: JSON.stringify(pool.mfa),
+        domains: pool.domains ? JSON.stringify(pool.domains) : null,
+        sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
         modified_at: pool.modifiedAt,
         version: newVersion(this.#random),
       }),
@@ -171,6 +206,10 @@ export class UserPoolRepository implements UserPools {
       this.#statements.list({ ...scope, afterKey: page.afterKey ?? -1, limit: page.limit }),
     );
     return rows.map(toUserPool);
+  }
+
+  async count(scope: { region: string; accountId: string }, cap: number): Promise<number> {
+    return (await first(this.#session.read(this.#statements.count({ ...scope, cap }))))?.count ?? 0;
   }
 
   async remove(key: PoolKey): Promise<void> {

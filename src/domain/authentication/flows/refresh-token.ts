@@ -11,7 +11,7 @@ import type { Flow } from "../flow.ts";
 /** REFRESH_TOKEN_AUTH: no username is sent, so SECRET_HASH is over the user's own username. */
 export const refreshToken: Flow = {
   kind: "by-token",
-  async begin(services, { pool, client, parameters, call }) {
+  async begin(services, { pool, client, sourceIp, userAgent, parameters, call }) {
     const { REFRESH_TOKEN: token, SECRET_HASH: hash, DEVICE_KEY: deviceKey } = parameters;
     if (!token) throw missingRequiredParameter("REFRESH_TOKEN");
     if (client.settings.RefreshTokenRotation?.Feature === "ENABLED")
@@ -27,7 +27,8 @@ export const refreshToken: Flow = {
       throw refreshSecretHashMismatch(client.id);
     // Of the calls that begin a sign-in only this one hands its metadata on to PreTokenGeneration.
     const { awsSdkVersion, validationData: clientMetadata } = call;
-    const result = await refreshTokens(services, { pool, client }, bearer, { awsSdkVersion, clientMetadata });
+    const place = { pool, client, sourceIp, userAgent };
+    const result = await refreshTokens(services, place, bearer, { awsSdkVersion, clientMetadata });
     return { kind: "tokens", result };
   },
 };

@@ -128,3 +128,21 @@ export async function preTokenGeneration(
   const response = await askFunction(services, "PreTokenGeneration", config.LambdaArn, occasion, event);
   return version === "1" ? tokenChangesV1(response) : tokenChangesV2(response);
 }
+
+/** Before a program's token is signed: version 3 of the function is asked, earlier ones know only tokens of users. */
+export async function clientTokenGeneration(
+  services: TriggerServices,
+  occasion: Occasion,
+  scopes: readonly string[],
+): Promise<TokenChanges | null> {
+  const config = occasion.pool.settings.LambdaConfig?.PreTokenGenerationConfig;
+  if (!config?.LambdaArn || config.LambdaVersion !== "V3_0") return null;
+  const event: TriggerEvent = {
+    source: "TokenGeneration_ClientCredentials",
+    userName: "ClientCredentials",
+    version: VERSIONS.V3_0,
+    request: { userAttributes: {}, groupConfiguration: null, scopes, ...metadata(occasion) },
+    response: { claimsAndScopeOverrideDetails: null },
+  };
+  return tokenChangesV2(await askFunction(services, "PreTokenGeneration", config.LambdaArn, occasion, event));
+}
