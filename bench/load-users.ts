@@ -32,6 +32,7 @@ const services = {
   random: systemRandom,
   identifiers: new Identifiers(systemClock, systemRandom),
   keyEncryptionKey: new KeyEncryptionKey(loadKeyEncryptionKey(config, systemRandom), systemRandom),
+  compromisedPasswords: { includes: async () => false },
   hashing: new HashingSlots(2, BATCH),
 };
 

@@ -20,6 +20,8 @@ import { listenForMetrics } from "./http/metrics-listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
+import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
+import { MappedLogDelivery } from "./integrations/log-delivery.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
@@ -110,6 +112,14 @@ async function adoptKeys(store: Store, keyEncryptionKey: KeyEncryptionKey): Prom
   }
 }
 
+/** @throws ConfigError */
+const openKnownPasswords = ({ compromisedPasswordsFile: path }: Config, logger: Logger) =>
+  knownPasswords(path, logger).catch((fault: unknown) => {
+    throw new ConfigError(
+      `compromisedPasswordsFile: ${path}: ${fault instanceof Error ? fault.message : "cannot be read"}`,
+    );
+  });
+
 const hashingGauges = (hashing: HashingSlots): Gauge[] => [
   { name: "cognate_hashing_running", help: "Password hashes under way", value: () => hashing.running },
   {
@@ -178,6 +188,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     systemRandom,
     previousKeys(config),
   );
+  const compromisedPasswords = await openKnownPasswords(config, logger);
   const { store, snapshots } = await openStore(config, logger, metrics);
   await adoptKeys(store, keyEncryptionKey).catch(async (fault: unknown) => {
     await store.close();
@@ -196,6 +207,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     environment: childEnvironment(),
     reload: config.mode === "development",
   });
+  const logDelivery = new MappedLogDelivery(store, logger, config.logDestinations);
   const services: Services = {
     store,
     clock,
@@ -215,6 +227,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     quotas: config.quotas,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
+    compromisedPasswords,
+    logDelivery,
     wakeOutbox: () => sender.wake(),
   };
   const audit = new AuditRecorder(services);
@@ -286,9 +300,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       stopRetention();
       stopKeyRotation();
       await sender.stop();
+      await logDelivery.stop();
       await sealer.stop();
       functions.close();
       await store.close();
+      await compromisedPasswords.close();
     },
   };
 }

@@ -25,6 +25,8 @@ const CONCEPTS = [
   "triggers",
   "tokens",
   "devices",
+  "log-delivery",
+  "threat-protection",
   "authentication",
   "accounts",
   "audit",

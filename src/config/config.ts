@@ -63,6 +63,19 @@ const quotas = z.strictObject({
   groupsPerPool: quota(10_000),
   groupsPerUser: quota(100),
 });
+/** Where the logs go that a pool sends to an ARN: exactly one of these. */
+const logDestination = z
+  .strictObject({
+    /** Lines of JSON are added to its end. */
+    file: z.strictObject({ path: z.string().min(1) }).optional(),
+    /** POST of lines of JSON; the token is sent as a bearer token. */
+    http: z.strictObject({ url: outsideUrl, token: z.string().min(1).optional() }).optional(),
+    /** This server's own log. */
+    serverLog: z.literal(true).optional(),
+  })
+  .refine((destination) => Object.values(destination).filter(Boolean).length === 1, {
+    error: "needs exactly one of file, http and serverLog",
+  });
 
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
@@ -144,6 +157,10 @@ const settings = z.strictObject({
   triggerTimeoutMs: z.coerce.number().int().min(100).max(30_000).default(5000),
   /** Keys that custom senders get codes under, by ARN. */
   encryptionKeys: z.record(z.string().startsWith("arn:"), encryptionKey).default({}),
+  /** SHA-1 digests of passwords that strangers know, sorted, one per line; beside the list that comes with the server. */
+  compromisedPasswordsFile: z.string().min(1).optional(),
+  /** Where pools' logs go, by the ARN that the pool names. See docs/operations/threat-protection.md. */
+  logDestinations: z.record(z.string().startsWith("arn:"), logDestination).default({}),
   /** Sign calls of Lambda and KMS endpoints; without them the calls go unsigned. */
   awsAccessKeyId: z.string().optional(),
   awsSecretAccessKey: z.string().optional(),

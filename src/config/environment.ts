@@ -12,6 +12,7 @@ const VARIABLES = {
   COGNATE_KEY: "key",
   COGNATE_KEY_FILE: "keyFile",
   COGNATE_LOG_LEVEL: "logLevel",
+  COGNATE_COMPROMISED_PASSWORDS_FILE: "compromisedPasswordsFile",
   COGNATE_POOL_SIZE: "poolSize",
   AWS_ACCESS_KEY_ID: "awsAccessKeyId",
   AWS_SECRET_ACCESS_KEY: "awsSecretAccessKey",

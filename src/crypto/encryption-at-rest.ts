@@ -27,6 +27,7 @@ export type SealPurpose =
   | "software-token"
   | "device-secret"
   | "identity-provider-secrets"
+  | "feedback-token"
   | "data-key";
 
 export type SeedPurpose = "audit-checkpoint";

@@ -348,6 +348,23 @@ export const tokenRevocationOff = () =>
   new ServiceError("UnsupportedOperationException", "Token revocation is not enabled for the client.");
 export const clientUnauthorized = (sentence: string) => new ServiceError("UnauthorizedException", sentence);
 
+// Threat protection
+/** What clients of Cognito are known to match on: captured answers, as the three below. */
+export const blockedBySecurity = () => notAuthorized("Unable to login because of security reasons.");
+/** For addresses that the pool blocks. */
+export const addressBlocked = () => notAuthorized("Request not allowed due to security reasons.");
+export const passwordCompromised = () =>
+  invalidPassword("Provided password cannot be used for security reasons.");
+export const compromisedPasswordReset = () =>
+  new ServiceError(
+    "PasswordResetRequiredException",
+    "Password reset required for user due to security reasons",
+  );
+export const userPoolAddOnNotEnabled = () =>
+  new ServiceError("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for the user pool.");
+export const authEventNotFound = () => resourceNotFound("Auth event does not exist.");
+export const feedbackTokenInvalid = () => notAuthorized("Invalid feedback token.");
+
 // Attributes
 export const attributesDoNotConform = (details: string) =>
   invalidParameter(`Attributes did not conform to the schema: ${details}`);

@@ -4,12 +4,13 @@ import type { Identifiers } from "../runtime/identifiers.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Turns } from "../runtime/turns.ts";
+import type { LogDelivery } from "./log-delivery/ports.ts";
 import type { Quotas } from "./quotas.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
 import type { PasswordStorage, UserPool } from "./user-pools/index.ts";
-import type { HashingSlots } from "./users/index.ts";
+import type { CompromisedPasswords, HashingSlots } from "./users/index.ts";
 
 /** Everything the domain works with. Functions name the few they use; server.ts builds it once. */
 export interface Services {
@@ -33,6 +34,9 @@ export interface Services {
   /** Reaches the functions that pools name. */
   readonly triggers: TriggerInvoker;
   readonly codeEncryption: CodeEncryption;
+  readonly compromisedPasswords: CompromisedPasswords;
+  /** Where pools have their logs sent. */
+  readonly logDelivery: LogDelivery;
   /** Tells the sender that the outbox may hold something new. Call it after a commit. */
   readonly wakeOutbox: () => void;
 }

@@ -11,10 +11,12 @@ import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
 import type { IdentityProviders } from "./identity-providers/ports.ts";
+import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
 import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
+import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
 import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Replicas } from "./user-pools/replicas.ts";
@@ -49,6 +51,9 @@ export interface Repositories {
   readonly webAuthnCredentials: WebAuthnCredentials;
   readonly codes: VerificationCodes;
   readonly outbox: Outbox;
+  readonly riskConfigurations: RiskConfigurations;
+  readonly authEvents: AuthEvents;
+  readonly logDeliveryConfigurations: LogDeliveryConfigurations;
   readonly audit: AuditTrail;
   readonly serverKeys: ServerKeys;
 }

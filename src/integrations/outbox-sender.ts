@@ -1,3 +1,4 @@
+import { logRecord } from "../domain/log-delivery/index.ts";
 import { type MessageContent, type OutboxMessage, openMessage } from "../domain/messages/index.ts";
 import type { Services } from "../domain/services.ts";
 import { hasCustomSender, sendByFunction } from "../domain/triggers/index.ts";
@@ -25,8 +26,17 @@ export interface OutboxTransports {
 
 type SenderServices = Pick<
   Services,
-  "store" | "clock" | "keyEncryptionKey" | "logger" | "triggers" | "codeEncryption"
+  "store" | "clock" | "keyEncryptionKey" | "logger" | "triggers" | "codeEncryption" | "logDelivery"
 >;
+
+const LONGEST_REASON = 500;
+
+/** Servers repeat in their errors whom a message was for. */
+const withoutAddresses = (text: string): string =>
+  text
+    .replace(/[^\s<>]+@[^\s<>]+/g, "***")
+    .replace(/\+?\d{6,}/g, "***")
+    .slice(0, LONGEST_REASON);
 
 /** Sends what waits in the outbox, after the commit that put it there: at once when woken, and every few seconds. */
 export class OutboxSender {
@@ -107,7 +117,18 @@ export class OutboxSender {
       );
       this.#metrics.delivered(message.channel, retryAt ? "retried" : "given up");
       await store.outbox.failed(message.key, retryAt);
+      await this.#report(message, fault);
     }
+  }
+
+  /** Tells the pool's log of a message that did not leave. It names neither the address nor what the message holds. */
+  async #report({ poolKey, channel }: OutboxMessage, fault: unknown): Promise<void> {
+    const { store, clock, logDelivery } = this.#services;
+    const pool = await store.userPools.byKey(poolKey).catch(() => null);
+    if (!pool) return;
+    const reason = fault instanceof Error ? withoutAddresses(fault.message) : "unknown";
+    const details = `A message could not be delivered by ${channel}: ${reason}`;
+    logDelivery.offer(poolKey, logRecord(clock, pool, "USER_NOTIFICATION", { details }));
   }
 
   /** To the function that sends for the pool, where it has one, else to the channel's transport. */

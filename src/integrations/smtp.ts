@@ -16,12 +16,14 @@ export function smtpTransport(settings: { readonly url: string; readonly from: s
   return {
     async send(pool, message) {
       const email = pool.settings.EmailConfiguration;
-      const from = email?.EmailSendingAccount === "DEVELOPER" ? (email.From ?? settings.from) : settings.from;
+      const own = email?.EmailSendingAccount === "DEVELOPER" ? email.From : undefined;
+      const replyTo = message.sender?.replyTo ?? email?.ReplyToEmailAddress;
       await mailer.sendMail({
-        from,
-        ...(email?.ReplyToEmailAddress ? { replyTo: email.ReplyToEmailAddress } : {}),
+        from: message.sender?.from ?? own ?? settings.from,
+        ...(replyTo ? { replyTo } : {}),
         to: { name: "", address: message.to },
         subject: message.subject ?? "",
+        ...(message.textBody === undefined ? {} : { text: message.textBody }),
         html: message.body,
       });
     },

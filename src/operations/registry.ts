@@ -67,6 +67,8 @@ import { listIdentityProviders } from "./identity-providers/list-identity-provid
 import { updateIdentityProvider } from "./identity-providers/update-identity-provider.ts";
 import { getProvisionedLimit } from "./limits/get-provisioned-limit.ts";
 import { updateProvisionedLimit } from "./limits/update-provisioned-limit.ts";
+import { getLogDeliveryConfiguration } from "./log-delivery/get-log-delivery-configuration.ts";
+import { setLogDeliveryConfiguration } from "./log-delivery/set-log-delivery-configuration.ts";
 import type { OperationHandler } from "./operation.ts";
 import { createUserPoolReplica } from "./replicas/create-user-pool-replica.ts";
 import { deleteUserPoolReplica } from "./replicas/delete-user-pool-replica.ts";
@@ -88,6 +90,11 @@ import { setUserPoolSessionConfiguration } from "./sessions/set-user-pool-sessio
 import { listTagsForResource } from "./tags/list-tags-for-resource.ts";
 import { tagResource } from "./tags/tag-resource.ts";
 import { untagResource } from "./tags/untag-resource.ts";
+import { adminListUserAuthEvents } from "./threat-protection/admin-list-user-auth-events.ts";
+import { adminUpdateAuthEventFeedback } from "./threat-protection/admin-update-auth-event-feedback.ts";
+import { describeRiskConfiguration } from "./threat-protection/describe-risk-configuration.ts";
+import { setRiskConfiguration } from "./threat-protection/set-risk-configuration.ts";
+import { updateAuthEventFeedback } from "./threat-protection/update-auth-event-feedback.ts";
 import { addCustomAttributes } from "./user-pools/add-custom-attributes.ts";
 import { createUserPool } from "./user-pools/create-user-pool.ts";
 import { deleteUserPool } from "./user-pools/delete-user-pool.ts";
@@ -158,7 +165,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminLinkProviderForUser: adminLinkProviderForUser,
   AdminListDevices: adminListDevices,
   AdminListGroupsForUser: adminListGroupsForUser,
-  AdminListUserAuthEvents: notBuilt("AdminListUserAuthEvents"),
+  AdminListUserAuthEvents: adminListUserAuthEvents,
   AdminListUserSessions: adminListUserSessions,
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminResetUserPassword: adminResetUserPassword,
@@ -167,7 +174,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: adminSetUserSettings,
-  AdminUpdateAuthEventFeedback: notBuilt("AdminUpdateAuthEventFeedback"),
+  AdminUpdateAuthEventFeedback: adminUpdateAuthEventFeedback,
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
@@ -204,7 +211,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   DescribeManagedLoginBranding: describeManagedLoginBranding,
   DescribeManagedLoginBrandingByClient: describeManagedLoginBrandingByClient,
   DescribeResourceServer: describeResourceServer,
-  DescribeRiskConfiguration: notBuilt("DescribeRiskConfiguration"),
+  DescribeRiskConfiguration: describeRiskConfiguration,
   DescribeTerms: describeTerms,
   DescribeTermsByClient: describeTermsByClient,
   DescribeUserImportJob: notBuilt("DescribeUserImportJob"),
@@ -218,7 +225,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   GetDevice: getDevice,
   GetGroup: getGroup,
   GetIdentityProviderByIdentifier: getIdentityProviderByIdentifier,
-  GetLogDeliveryConfiguration: notBuilt("GetLogDeliveryConfiguration"),
+  GetLogDeliveryConfiguration: getLogDeliveryConfiguration,
   GetProvisionedLimit: getProvisionedLimit,
   GetSigningCertificate: getSigningCertificate,
   GetTokensFromRefreshToken: getTokensFromRefreshToken,
@@ -250,8 +257,8 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
   RevokeUserSession: revokeUserSession,
-  SetLogDeliveryConfiguration: notBuilt("SetLogDeliveryConfiguration"),
-  SetRiskConfiguration: notBuilt("SetRiskConfiguration"),
+  SetLogDeliveryConfiguration: setLogDeliveryConfiguration,
+  SetRiskConfiguration: setRiskConfiguration,
   SetUICustomization: setUiCustomization,
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
@@ -264,7 +271,7 @@ export const handlers: { readonly [N in OperationName]: OperationHandler<N> } = 
   StopUserImportJob: notBuilt("StopUserImportJob"),
   TagResource: tagResource,
   UntagResource: untagResource,
-  UpdateAuthEventFeedback: notBuilt("UpdateAuthEventFeedback"),
+  UpdateAuthEventFeedback: updateAuthEventFeedback,
   UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: updateGroup,
   UpdateIdentityProvider: updateIdentityProvider,

@@ -18,6 +18,10 @@ export interface LogFields {
   readonly kind?: string;
   /** Of a trigger. */
   readonly functionArn?: string;
+  /** Of a destination that a pool sends its logs to. */
+  readonly destinationArn?: string;
+  /** A line of a pool's own log, where the operator has it written here. */
+  readonly record?: object;
   /** For faults of the server itself only: name, message and stack of an unexpected exception. */
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
 }

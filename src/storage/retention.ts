@@ -15,6 +15,9 @@ const CLOCK_TOLERANCE_MS = DAY;
 /** The development inbox keeps so many messages that are sent or given up. */
 const KEPT_MESSAGES = 1_000;
 
+/** Cognito keeps the history of a user for two years. */
+const AUTH_EVENT_MS = 2 * 365 * DAY;
+
 /** Removes a batch of what is over from each table; returns how many rows went. Call again while it returns many. */
 export async function removeExpired(session: Session, builder: QueryBuilder, now: Instant): Promise<number> {
   let removed = 0;
@@ -118,6 +121,16 @@ export function expiredRows({ db }: QueryBuilder, now: Instant): Query<unknown>[
             .orderBy("expires_at")
             .limit(ROWS_PER_TABLE),
         ),
+    ),
+    query(
+      db.deleteFrom("auth_event").where("key", "in", (eb) =>
+        eb
+          .selectFrom("auth_event")
+          .select("key")
+          .where("created_at", "<=", now - AUTH_EVENT_MS)
+          .orderBy("created_at")
+          .limit(ROWS_PER_TABLE),
+      ),
     ),
   ];
 }

@@ -37,6 +37,9 @@ export interface Schema {
   linked_identity: LinkedIdentityTable;
   user_pool_replica: UserPoolReplicaTable;
   provisioned_limit: ProvisionedLimitTable;
+  risk_configuration: RiskConfigurationTable;
+  log_delivery_configuration: LogDeliveryConfigurationTable;
+  auth_event: AuthEventTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -74,6 +77,9 @@ export const DATA_TABLES = [
   "user_pool_replica",
   "provisioned_limit",
   "outbox_message",
+  "risk_configuration",
+  "log_delivery_configuration",
+  "auth_event",
   "audit_record",
   "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
@@ -493,4 +499,47 @@ export interface ProvisionedLimitTable {
   category: string;
   requests_per_second: number;
   modified_at: number;
+}
+
+export interface RiskConfigurationTable {
+  pool_key: number;
+  /** Empty for the pool's own. */
+  client_id: string;
+  /** JSON */
+  settings: string;
+  modified_at: number;
+}
+
+export interface LogDeliveryConfigurationTable {
+  pool_key: number;
+  /** JSON */
+  configurations: string;
+}
+
+export interface AuthEventTable {
+  key: number;
+  id: string;
+  user_key: number;
+  client_id: string;
+  type: string;
+  response: string;
+  risk_decision: string;
+  risk_level: string | null;
+  /** 1 or 0 */
+  compromised: number;
+  /** JSON */
+  challenges: string;
+  ip_address: string | null;
+  device_name: string;
+  device_id: string | null;
+  timezone: string | null;
+  city: string | null;
+  country: string | null;
+  /** 1 or 0 */
+  has_context: number;
+  request_id: string;
+  feedback_value: string | null;
+  feedback_provider: string | null;
+  feedback_at: number | null;
+  created_at: number;
 }

@@ -1,10 +1,12 @@
 import type { PoolKey } from "../../src/domain/user-pools/index.ts";
 import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
+import { authEventStatements } from "../../src/storage/repositories/auth-events.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
 import { identityProviderStatements } from "../../src/storage/repositories/identity-providers.ts";
 import { linkedIdentityStatements } from "../../src/storage/repositories/linked-identities.ts";
+import { logDeliveryConfigurationStatements } from "../../src/storage/repositories/log-delivery-configurations.ts";
 import { managedLoginBrandingStatements } from "../../src/storage/repositories/managed-login-brandings.ts";
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
@@ -13,6 +15,7 @@ import { provisionedLimitStatements } from "../../src/storage/repositories/provi
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
 import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
+import { riskConfigurationStatements } from "../../src/storage/repositories/risk-configurations.ts";
 import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { termsStatements } from "../../src/storage/repositories/terms.ts";
@@ -102,6 +105,12 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
+  `insert into risk_configuration (pool_key, client_id, settings, modified_at)
+   select n % 500 + 1, 'client' || n, '{}', 1 from (${numbers}) as numbers where n <= 2000`,
+  `insert into log_delivery_configuration (pool_key, configurations)
+   select n, '[]' from (${numbers}) as numbers where n <= 500`,
+  `insert into auth_event (key, id, user_key, client_id, type, response, risk_decision, compromised, challenges, device_name, has_context, request_id, created_at)
+   select n, 'event' || n, n % 2000 + 1, 'client', 'SignIn', 'Pass', 'NoRisk', 0, '[]', 'Other, Other', 0, 'r', ${NOW} + n from (${numbers}) as numbers`,
 ];
 
 /** Every shape of ListUsers. */
@@ -129,6 +138,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const users = userStatements(builder);
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
+  const events = authEventStatements(builder);
   const domains = poolDomainStatements(builder);
   const styles = uiCustomizationStatements(builder);
   const brandings = managedLoginBrandingStatements(builder);
@@ -234,6 +244,17 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
       name: "verification code",
       query: verificationCodeStatements(builder).find({ userKey: 1, purpose: "reset-password" }),
     },
+    {
+      name: "risk configurations of a pool and a client",
+      query: riskConfigurationStatements(builder).both({ poolKey: POOL, clientId: "client1" }),
+    },
+    {
+      name: "log configurations of a pool",
+      query: logDeliveryConfigurationStatements(builder).find({ poolKey: POOL }),
+    },
+    { name: "event of a user", query: events.find({ userKey: 1, id: "event1" }) },
+    { name: "events of a user", query: events.list({ userKey: 1, beforeKey: 9_000, limit: 10 }) },
+    { name: "open event of a user", query: events.findOpen({ userKey: 1, type: "SignUp" }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
   ];
 }

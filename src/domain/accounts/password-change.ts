@@ -3,6 +3,13 @@ import { after } from "../../runtime/clock.ts";
 import { attemptProof, attemptSubject, checkPassword } from "../authentication/index.ts";
 import { passwordResetRequired, unsupportedUserState, userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
+import {
+  announceEvent,
+  checkChosenPassword,
+  type EventContext,
+  protectionMode,
+  recordEvent,
+} from "../threat-protection/index.ts";
 import type { TokenBearer } from "../tokens/index.ts";
 import { temporaryPasswordValidityMs, type UserPool } from "../user-pools/index.ts";
 import {
@@ -50,6 +57,18 @@ export async function administratorSetsPassword(
   });
 }
 
+/** Who changes a password, and from where. */
+type Changer = TokenBearer & { readonly userContext?: EventContext };
+
+async function recordWrongPassword(services: Services, bearer: Changer): Promise<void> {
+  const { pool, user } = bearer;
+  if (protectionMode(pool) === "OFF") return;
+  const event = await services.store.transaction((repositories) =>
+    recordEvent(services, repositories, bearer, user, { type: "PasswordChange", response: "Fail" }),
+  );
+  announceEvent(services, pool, user, event);
+}
+
 /**
  * ChangePassword with an access token. A wrong previous password counts as a failed sign-in. Someone without a password sets a
  * first one by omitting the previous. A password that was reset is out of use here too. Tokens stay valid.
@@ -58,23 +77,36 @@ export async function administratorSetsPassword(
  */
 export async function changePassword(
   services: Services,
-  { pool, user }: TokenBearer,
+  bearer: Changer,
   input: ChangePasswordRequest,
 ): Promise<void> {
+  const { pool, user } = bearer;
   if (user.status === "RESET_REQUIRED") throw passwordResetRequired();
   await countAttempt(services, pool, `user:${user.key}`, "change-password");
   const stored = await services.store.passwords.find(user.key);
   const store = async () => {
     requirePolicy(pool, input.ProposedPassword, "Password does not conform to policy");
     await requireUnused(services, pool, user, input.ProposedPassword);
+    const compromised = await checkChosenPassword(
+      services,
+      bearer,
+      input.ProposedPassword,
+      "PASSWORD_CHANGE",
+    );
     const sealed = await sealPassword(services, pool, user, input.ProposedPassword);
-    await services.store.transaction(async (repositories) => {
+    const event = await services.store.transaction(async (repositories) => {
       const current = await repositories.users.lock(user.key);
       if (!current) throw userDoesNotExist();
       const now = services.clock.now();
       await repositories.users.save({ ...current, modifiedAt: now });
       await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
+      return recordEvent(services, repositories, bearer, current, {
+        type: "PasswordChange",
+        response: "Pass",
+        risk: { decision: "NoRisk", level: null, compromised },
+      });
     });
+    announceEvent(services, pool, user, event);
   };
   if (!stored && input.PreviousPassword === undefined) return store();
   const subject = attemptSubject(pool, user, user.username);
@@ -83,7 +115,11 @@ export async function changePassword(
     services,
     pool,
     subject,
-    () => checkPassword(services, pool, claimed, input.PreviousPassword ?? ""),
+    async () => {
+      const refusal = await checkPassword(services, pool, claimed, input.PreviousPassword ?? "");
+      if (refusal) await recordWrongPassword(services, bearer);
+      return refusal;
+    },
     async () => {
       await services.store.signInAttempts.refund(pool.key, subject);
       await store();

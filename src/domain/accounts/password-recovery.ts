@@ -9,6 +9,13 @@ import {
 } from "../errors.ts";
 import { codeDeliveryDetails, type Destination } from "../messages/index.ts";
 import type { Services } from "../services.ts";
+import {
+  announceEvent,
+  checkChosenPassword,
+  recordEvent,
+  requireAdmittedAddress,
+  settleEvent,
+} from "../threat-protection/index.ts";
 import { type Occasion, postConfirmation, transactionWithMessages } from "../triggers/index.ts";
 import {
   findUser,
@@ -82,6 +89,7 @@ export async function forgotPassword(
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
+  await requireAdmittedAddress(services, place);
   const known = await countedUser(services, place, input.Username);
   const hidden = hidesUserExistence(client);
   const user = known ?? (await migrateForgotten(services, place, input.Username));
@@ -98,13 +106,16 @@ export async function forgotPassword(
     if (simulate) return simulatedCode(services, place, input.Username);
     throw refusal;
   }
-  await transactionWithMessages(services, place, (repositories, send) =>
-    sendCode(services, repositories, send, pool, user, {
+  const event = await transactionWithMessages(services, place, async (repositories, send) => {
+    await sendCode(services, repositories, send, pool, user, {
       purpose: "reset-password",
       kind: "ForgotPassword",
       destination,
-    }),
-  );
+    });
+    const begun = { type: "ForgotPassword", response: "InProgress" } as const;
+    return recordEvent(services, repositories, place, user, begun);
+  });
+  announceEvent(services, pool, user, event);
   return codeDeliveryDetails(destination);
 }
 
@@ -122,6 +133,7 @@ export async function confirmForgotPassword(
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
+  await requireAdmittedAddress(services, place);
   const user = await countedUser(services, place, input.Username);
   const hidden = hidesUserExistence(client);
   const refuseHidden = () => refuseImaginedCode(services, pool, input.Username, "reset-password");
@@ -136,8 +148,9 @@ export async function confirmForgotPassword(
   );
   requirePolicy(pool, input.Password, "Password does not conform to policy");
   await requireUnused(services, pool, user, input.Password);
+  const compromised = await checkChosenPassword(services, place, input.Password, "PASSWORD_CHANGE");
   const sealed = await sealPassword(services, pool, user, input.Password);
-  const confirmed = await services.store.transaction(async (repositories) => {
+  const { confirmed, event } = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     const status = current && nextUserStatus(current.status, "password-reset-confirmed");
     if (!current || !status) throw resetNotPossibleInState();
@@ -148,8 +161,14 @@ export async function confirmForgotPassword(
     await repositories.users.save(changed);
     await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
     await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, current, current.username));
-    return changed;
+    const passed = await settleEvent(services, repositories, place, changed, {
+      type: "ForgotPassword",
+      response: "Pass",
+      risk: { decision: "NoRisk", level: null, compromised },
+    });
+    return { confirmed: changed, event: passed };
   });
+  announceEvent(services, pool, confirmed, event);
   await postConfirmation(services, place, "ConfirmForgotPassword", confirmed);
 }
 

@@ -14,6 +14,13 @@ import {
 import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import {
+  announceEvent,
+  checkChosenPassword,
+  recordEvent,
+  requireAdmittedAddress,
+  settleEvent,
+} from "../threat-protection/index.ts";
+import {
   type Occasion,
   type PreSignUpDecision,
   postConfirmation,
@@ -105,6 +112,7 @@ export async function signUp(services: Services, place: AccountPlace, input: Sig
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
+  await requireAdmittedAddress(services, place);
   if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) throw signUpNotPermitted();
   const { Password: password } = input;
   if (password) requirePolicy(pool, password, "Password did not conform with policy");
@@ -113,6 +121,7 @@ export async function signUp(services: Services, place: AccountPlace, input: Sig
       "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
     );
   const attributes = signUpAttributes(place, input);
+  const compromised = password ? await checkChosenPassword(services, place, password, "SIGN_UP") : false;
   const planned = newUser(services, pool, { username: input.Username, status: "UNCONFIRMED", attributes });
   const decision = await preSignUp(services, place, "SignUp", planned.username, attributes);
   const user: User = {
@@ -123,7 +132,7 @@ export async function signUp(services: Services, place: AccountPlace, input: Sig
   const sealed = password ? await sealPassword(services, pool, user, password) : null;
   const destination = decision.confirm ? null : signUpDestination(pool, attributes);
   const conflict = decision.verifyEmail || decision.verifyPhone ? "move" : "refuse";
-  await transactionWithMessages(services, place, async (repositories, send) => {
+  const event = await transactionWithMessages(services, place, async (repositories, send) => {
     if ((await insertUser(repositories, pool, user, conflict)) !== "inserted") throw userAlreadyExists();
     if (sealed)
       await repositories.passwords.put(user.key, { sealed, setAt: user.createdAt, temporaryUntil: null });
@@ -133,7 +142,13 @@ export async function signUp(services: Services, place: AccountPlace, input: Sig
         kind: "SignUp",
         destination,
       });
+    return recordEvent(services, repositories, place, user, {
+      type: "SignUp",
+      response: decision.confirm ? "Pass" : "InProgress",
+      risk: { decision: "NoRisk", level: null, compromised },
+    });
   });
+  announceEvent(services, pool, user, event);
   if (decision.confirm) await postConfirmation(services, place, "ConfirmSignUp", user);
   return { user, delivery: destination && codeDeliveryDetails(destination) };
 }
@@ -165,13 +180,14 @@ export async function confirmSignUp(
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
+  await requireAdmittedAddress(services, place);
   const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
   if (!user && hidesUserExistence(client))
     return refuseImaginedCode(services, pool, input.Username, "confirm-sign-up");
   if (!user) throw usernameClientCombinationNotFound();
   if (user.status !== "UNCONFIRMED") throw cannotBeConfirmed(user.status);
   const digest = await checkCode(services, pool, user, "confirm-sign-up", input.ConfirmationCode);
-  const confirmed = await services.store.transaction(async (repositories) => {
+  const { confirmed, event } = await services.store.transaction(async (repositories) => {
     const current = await repositories.users.lock(user.key);
     const status = current?.status === "UNCONFIRMED" && nextUserStatus(current.status, "sign-up-confirmed");
     if (!current || !status) throw cannotBeConfirmed(current?.status ?? "UNKNOWN");
@@ -184,8 +200,10 @@ export async function confirmSignUp(
     await updateAliases(repositories.users, pool, current, attributes, conflict);
     const changed = { ...current, status, attributes, modifiedAt: services.clock.now() };
     await repositories.users.save(changed);
-    return changed;
+    const passed = { type: "SignUp", response: "Pass" } as const;
+    return { confirmed: changed, event: await settleEvent(services, repositories, place, changed, passed) };
   });
+  announceEvent(services, pool, confirmed, event);
   await postConfirmation(services, place, "ConfirmSignUp", confirmed);
   return allowsFlow(client.settings, "USER_AUTH") ? confirmationSession(services, place, user) : null;
 }
@@ -202,6 +220,7 @@ export async function resendConfirmationCode(
   const { pool, client } = place;
   const hash = { hash: input.SecretHash, source: "SecretHash" } as const;
   requireSecretHash(services, pool, client, hash, [input.Username]);
+  await requireAdmittedAddress(services, place);
   const user = await countedUser(services, pool, input.Username, "resend-confirmation");
   if (!user) {
     if (!hidesUserExistence(client)) throw usernameClientCombinationNotFound();
@@ -218,13 +237,16 @@ export async function resendConfirmationCode(
   if (user.status !== "UNCONFIRMED") throw alreadyConfirmed();
   const destination = signUpDestination(pool, user.attributes);
   if (!destination) throw autoVerificationOff();
-  await transactionWithMessages(services, place, (repositories, send) =>
-    sendCode(services, repositories, send, pool, user, {
+  const event = await transactionWithMessages(services, place, async (repositories, send) => {
+    await sendCode(services, repositories, send, pool, user, {
       purpose: "confirm-sign-up",
       kind: "ResendCode",
       destination,
-    }),
-  );
+    });
+    const passed = { type: "ResendCode", response: "Pass" } as const;
+    return recordEvent(services, repositories, place, user, passed);
+  });
+  announceEvent(services, pool, user, event);
   return codeDeliveryDetails(destination);
 }
 

@@ -87,6 +87,7 @@ export async function nextRound(
     device: progress.device ?? null,
     passwordSetAt: progress.passwordSetAt ?? null,
     rounds,
+    assessed: progress.assessed,
     privateParameters: created.privateParameters,
     metadata: created.metadata,
   });

@@ -34,6 +34,7 @@ import { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts
 import { type FirstChallengeName, firstChallenge, type Opening } from "./sign-in.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 import { beginSrp } from "./srp-exchange.ts";
+import { firstFactorFailed } from "./threat-watch.ts";
 import { credentialRequestOptions, verifyPasskey, WEB_AUTHN_CHALLENGE_BYTES } from "./web-authn-sign-in.ts";
 
 /** One-time passwords that stand alone have two digits more than those that follow a password. */
@@ -146,10 +147,17 @@ async function ask(
       if (!password) return asked();
       const check = () => checkPassword(services, place.pool, choice, password);
       const device = (answered && claimInAnswer(given)) ?? claimAtStart(given.DEVICE_KEY);
-      return provePasswordFactor(services, place, choice, device, check, async ({ usedSessions }) => {
-        if (answered && !(await usedSessions.consume(answered.nonce, answered.expiresAt)))
-          throw sessionUsed();
-      });
+      return provePasswordFactor(
+        services,
+        place,
+        { ...choice, password },
+        device,
+        check,
+        async ({ usedSessions }) => {
+          if (answered && !(await usedSessions.consume(answered.nonce, answered.expiresAt)))
+            throw sessionUsed();
+        },
+      );
     }
     case "PASSWORD_SRP":
       return given.SRP_A
@@ -241,6 +249,7 @@ async function answerCode(
       );
       if (right && user && (used?.wrongAnswers ?? 0) < WRONG_ANSWERS) return null;
       await services.store.usedSessions.countWrongAnswer(opening.nonce, opening.expiresAt);
+      firstFactorFailed(services, place, user, "other");
       return mfaCodeMismatch();
     },
     async () => {

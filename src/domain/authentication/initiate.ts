@@ -2,6 +2,7 @@ import type { AuthFlowType } from "../../api/generated/shapes.ts";
 import { canonicalFlow, type Flow, requireFlow } from "../clients/index.ts";
 import { initiateAuthMethodNotSupported } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { requireAdmittedAddress } from "../threat-protection/index.ts";
 import type { FlowRequest } from "./flow.ts";
 import { flows } from "./flows/index.ts";
 import { identify } from "./identify.ts";
@@ -31,5 +32,6 @@ export async function beginSignIn(
   requireFlow(request.client.settings, name);
   const flow = flows[name];
   if (flow.kind === "by-token") return flow.begin(services, request);
+  await requireAdmittedAddress(services, request);
   return flow.begin(services, await identify(services, flow, request));
 }

@@ -1,5 +1,6 @@
 import type { AuthenticationResultType, ChallengeNameType } from "../../api/generated/shapes.ts";
 import type { Client } from "../clients/index.ts";
+import type { EventContext } from "../threat-protection/index.ts";
 import type { Sighting } from "../tokens/index.ts";
 import type { TriggerCall } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -12,6 +13,8 @@ export interface ClientPlace {
 
 /** Where a sign-in happens, and the call that takes it further. */
 export interface SignInPlace extends ClientPlace, Sighting {
+  /** What the caller says of the user behind it. */
+  readonly userContext?: EventContext | undefined;
   readonly call: TriggerCall;
 }
 

@@ -14,12 +14,15 @@ import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
 import type { Round } from "./sign-in.ts";
 import { continueSignIn } from "./sign-in-service.ts";
+import { firstFactorFailed } from "./threat-watch.ts";
 
 /** Whose password is proved: a user, or a name that no user has. */
 export interface ClaimedIdentity {
   readonly user: User | null;
   readonly name: string;
   readonly stored: StoredPassword | null;
+  /** As it was sent; absent where it was proved without being sent. */
+  readonly password?: string | undefined;
 }
 
 /** Clients that hide who exists get the same words for everything that a stranger could ask about. */
@@ -74,7 +77,11 @@ export async function provePasswordFactor(
     services,
     pool,
     subject,
-    async () => refusalOf(services, place, claimed, await check()),
+    async () => {
+      const refusal = await refusalOf(services, place, claimed, await check());
+      if (refusal) firstFactorFailed(services, place, user, "password", { rounds });
+      return refusal;
+    },
     async () => {
       if (!user || !stored) throw incorrectUsernameOrPassword();
       if (stored.temporaryUntil !== null && stored.temporaryUntil <= services.clock.now()) {
@@ -82,10 +89,12 @@ export async function provePasswordFactor(
         throw temporaryPasswordExpired();
       }
       const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
-      return continueSignIn(services, place, user, progress, device, async (repositories) => {
+      const guard = async (repositories: Repositories) => {
         await consume(repositories);
         await requireSamePassword(repositories, user, stored);
-      });
+      };
+      const shown = { stored, password: claimed.password };
+      return continueSignIn(services, place, user, progress, device, guard, shown);
     },
   );
   return answer();

@@ -1,5 +1,6 @@
 import { unsupportedChallenge } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { requireAdmittedAddress } from "../threat-protection/index.ts";
 import { challenges } from "./challenges/index.ts";
 import { answerOpening } from "./first-factor.ts";
 import { answerCustomChallenge } from "./flows/custom-auth.ts";
@@ -26,6 +27,7 @@ export async function respondToChallenge(
   place: SignInPlace,
   answer: ChallengeAnswer,
 ): Promise<SignInOutcome> {
+  await requireAdmittedAddress(services, place);
   if (answer.name === "PASSWORD_VERIFIER") return answerPasswordVerifier(services, place, answer);
   if (!Object.hasOwn(challenges, answer.name) && !OTHERS.has(answer.name)) throw unsupportedChallenge();
   const state = await openAnswered(services, place, answer);

@@ -3,6 +3,7 @@ import { after } from "../../runtime/clock.ts";
 import { clientValidity, requireSecretHash } from "../clients/index.ts";
 import { type Device, deviceGroupKey } from "../devices/index.ts";
 import {
+  blockedBySecurity,
   incorrectUsernameOrPassword,
   mfaMethodNotFound,
   missingRequiredParameter,
@@ -17,10 +18,17 @@ import {
 import type { SendMessage } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
+import {
+  type AuthEvent,
+  announceEvent,
+  protectionMode,
+  recordVerdict,
+  type Verdict,
+} from "../threat-protection/index.ts";
 import { issueTokens, type RefreshSession, type SessionDevice, startSession } from "../tokens/index.ts";
 import { postAuthentication, type TokenSource, transactionWithMessages } from "../triggers/index.ts";
 import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
-import { findUser, type User } from "../users/index.ts";
+import { findUser, type User, type UserKey } from "../users/index.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
@@ -40,12 +48,26 @@ import {
   type SignIn,
   type Step,
 } from "./sign-in.ts";
+import {
+  afterVerdict,
+  type ShownPassword,
+  secondFactorFailed,
+  signInPassed,
+  signInStopped,
+  turnAway,
+  watchSignIn,
+} from "./threat-watch.ts";
 
 /** The end of a transaction: a challenge to send, a word from the pool's functions to wait for, or a session to sign tokens for. */
 type Advanced =
   | Extract<SignInOutcome, { kind: "challenge" }>
   | { readonly kind: "custom"; readonly user: User; readonly progress: Progress }
-  | { readonly kind: "complete"; readonly session: RefreshSession; readonly user: User };
+  | {
+      readonly kind: "complete";
+      readonly session: RefreshSession;
+      readonly user: User;
+      readonly event: AuthEvent | null;
+    };
 
 const REFUSALS: Record<Refusal, () => ServiceError> = {
   disabled: userDisabled,
@@ -53,6 +75,7 @@ const REFUSALS: Record<Refusal, () => ServiceError> = {
   "reset-required": passwordResetRequired,
   "password-required": incorrectUsernameOrPassword,
   "no-factor-possible": mfaMethodNotFound,
+  "too-risky": blockedBySecurity,
 };
 
 function stepFor(pool: UserPool, user: User, progress: Progress, device: Device | null): Step {
@@ -76,11 +99,13 @@ async function complete(
   repositories: Repositories,
   { pool, client, sourceIp, userAgent }: SignInPlace,
   user: User,
+  { assessed }: Progress,
   known: Device | null,
 ): Promise<RefreshSession> {
   const device = sessionDevice(services, pool, known);
   const subject = { pool, client, user };
-  const session = await startSession(services, repositories, subject, device, { sourceIp, userAgent });
+  const seen = { sourceIp, userAgent };
+  const session = await startSession(services, repositories, subject, device, seen, assessed?.eventId);
   const sighting = { at: session.signedInAt, ip: sourceIp ?? null };
   if (known) await repositories.devices.seen(user.key, known.deviceKey, sighting);
   await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
@@ -111,8 +136,9 @@ async function advance(
     case "complete":
       return {
         kind: "complete",
-        session: await complete(services, repositories, place, user, device),
+        session: await complete(services, repositories, place, user, progress, device),
         user,
+        event: await signInPassed(repositories, user, progress),
       };
     case "challenge": {
       const nonce = services.identifiers.uuid();
@@ -124,6 +150,7 @@ async function advance(
         chosenFactor: progress.chosenFactor,
         device: progress.device ?? null,
         rounds: progress.rounds,
+        assessed: progress.assessed,
         nonce,
         userKey: user.key,
         challenge: step.name,
@@ -147,16 +174,18 @@ function newDeviceMetadata(services: Services, { pool }: SignInPlace, { device }
 async function finish(
   services: Services,
   place: SignInPlace,
-  { session, user }: Extract<Advanced, { kind: "complete" }>,
+  { session, user, event }: Extract<Advanced, { kind: "complete" }>,
   source: TokenSource,
 ): Promise<SignInOutcome> {
   try {
     await postAuthentication(services, place, user, session.device?.state === "new");
     const issue = { source, call: place.call };
     const result = await issueTokens(services, { ...place, user }, session, "with-refresh-token", issue);
+    announceEvent(services, place.pool, user, event);
     return { kind: "tokens", result: { ...result, ...newDeviceMetadata(services, place, session) } };
   } catch (fault) {
     await services.store.refreshSessions.revoke(session.id, services.clock.now());
+    await signInStopped(services, place, user, event);
     throw fault;
   }
 }
@@ -181,6 +210,24 @@ export async function outcome(
   }
 }
 
+/**
+ * Turns a sign-in away whose risk is too high, alone or for want of a second factor.
+ * @throws NotAuthorizedException
+ */
+async function requireAcceptable(
+  services: Services,
+  place: SignInPlace,
+  user: User,
+  progress: Progress,
+  verdict: Verdict | null,
+): Promise<void> {
+  if (!verdict) return;
+  const step = stepFor(place.pool, user, progress, null);
+  const tooRisky = step.kind === "refused" && step.reason === "too-risky";
+  const refusal = verdict.refusal ?? (tooRisky ? blockedBySecurity() : null);
+  if (refusal) throw await turnAway(services, place, user, verdict, refusal, "risk");
+}
+
 /** The pool's functions are satisfied: the rest of the progression, which may still ask for a new password. */
 export async function grantCustom(
   services: Services,
@@ -189,13 +236,22 @@ export async function grantCustom(
   progress: Progress,
 ): Promise<SignInOutcome> {
   // What led here need not be remembered any more: the Session of a new password has other things to carry.
-  const granted: Progress = { ...progress, proven: [...progress.proven, "CUSTOM"], rounds: undefined };
+  const verdict = await watchSignIn(services, place, user, progress);
+  const granted: Progress = {
+    ...progress,
+    proven: [...progress.proven, "CUSTOM"],
+    rounds: undefined,
+    assessed: progress.assessed ?? verdict?.assessment,
+  };
+  await requireAcceptable(services, place, user, granted, verdict);
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await requireSamePasswordSince(repositories, user.key, progress);
+    if (verdict) await recordVerdict(services, repositories, place, current, verdict);
     return advance(services, repositories, send, place, current, granted);
   });
+  afterVerdict(services, place, user, verdict, advanced.kind);
   return outcome(services, place, advanced);
 }
 
@@ -205,6 +261,7 @@ export async function grantCustom(
  * nothing is given for a user who was disabled, reset or deleted meanwhile.
  * @param claim the device that the client says to be
  * @param guard uses up what may be used once and checks what must not have changed; throws to refuse
+ * @param shown what the proof showed of the password
  * @returns what to do once the proof's turn is over
  */
 export async function continueSignIn(
@@ -214,6 +271,7 @@ export async function continueSignIn(
   progress: Progress,
   claim: DeviceClaim,
   guard: (repositories: Repositories) => Promise<void>,
+  shown?: ShownPassword,
 ): Promise<() => Promise<SignInOutcome>> {
   const { pool } = place;
   const subject = attemptSubject(pool, user, user.username);
@@ -222,16 +280,24 @@ export async function continueSignIn(
     throw refusal;
   };
   const device = await deviceOfClaim(services.store, pool, user, claim).catch(refuse);
-  const started = { ...progress, device: asClaimed(device) };
+  const verdict = await watchSignIn(services, place, user, progress, shown);
+  const started = { ...progress, device: asClaimed(device), assessed: verdict?.assessment };
   const step = stepFor(pool, user, started, device);
-  if (step.kind === "refused") return refuse(REFUSALS[step.reason]());
+  if (step.kind === "refused") {
+    const cause = step.reason === "too-risky" ? "risk" : "standing";
+    return refuse(await turnAway(services, place, user, verdict, REFUSALS[step.reason](), cause));
+  }
+  if (verdict?.refusal)
+    return refuse(await turnAway(services, place, user, verdict, verdict.refusal, "risk"));
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await guard(repositories);
     if (step.kind !== "complete") await repositories.signInAttempts.refund(pool.key, subject);
+    if (verdict) await recordVerdict(services, repositories, place, current, verdict);
     return advance(services, repositories, send, place, current, started);
   });
+  afterVerdict(services, place, user, verdict, advanced.kind);
   return () => outcome(services, place, advanced);
 }
 
@@ -284,17 +350,43 @@ export async function applyAnswer(
   signIn: Progress & Pick<Opening | SignIn, "nonce" | "userKey" | "expiresAt">,
   proved: Extract<Verification, { kind: "proved" }>,
 ): Promise<Advanced> {
-  return transactionWithMessages(services, place, async (repositories, send) => {
+  const progress: Progress = {
+    proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,
+    chosenFactor: proved.chosenFactor ?? signIn.chosenFactor,
+    device: proved.device ?? signIn.device ?? null,
+    rounds: signIn.rounds,
+    assessed: signIn.assessed,
+  };
+  const watched = await watchAnswer(services, place, signIn.userKey, progress);
+  const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
     if (signIn.userKey !== null) await requireSamePasswordSince(repositories, signIn.userKey, signIn);
     const user = await proved.apply(repositories);
-    return advance(services, repositories, send, place, user, {
-      proven: proved.proof ? [...signIn.proven, proved.proof] : signIn.proven,
-      chosenFactor: proved.chosenFactor ?? signIn.chosenFactor,
-      device: proved.device ?? signIn.device ?? null,
-      rounds: signIn.rounds,
-    });
+    if (watched) await recordVerdict(services, repositories, place, user, watched.verdict);
+    const assessed = watched?.verdict.assessment ?? progress.assessed;
+    return advance(services, repositories, send, place, user, { ...progress, assessed });
   });
+  if (watched) afterVerdict(services, place, watched.user, watched.verdict, advanced.kind);
+  return advanced;
+}
+
+/**
+ * What threat protection makes of an answer that proves the first factor; null where nobody watches, or the factor was weighed
+ * before.
+ * @throws NotAuthorizedException
+ */
+async function watchAnswer(
+  services: Services,
+  place: SignInPlace,
+  userKey: UserKey | null,
+  progress: Progress,
+): Promise<{ readonly verdict: Verdict; readonly user: User } | null> {
+  if (progress.assessed || userKey === null || protectionMode(place.pool) === "OFF") return null;
+  const user = await services.store.users.byKey(userKey);
+  const verdict = user && (await watchSignIn(services, place, user, progress));
+  if (!verdict) return null;
+  await requireAcceptable(services, place, user, { ...progress, assessed: verdict.assessment }, verdict);
+  return { verdict, user };
 }
 
 /** What a PreTokenGeneration function is told of tokens that follow the answer to this challenge. */
@@ -341,6 +433,7 @@ export async function answerChallenge(
       verification = await challenge.verify(context, signIn, answer.responses);
       if (verification.kind === "proved") return null;
       await services.store.usedSessions.countWrongAnswer(signIn.nonce, signIn.expiresAt);
+      await secondFactorFailed(services, user, signIn);
       return verification.error;
     },
     async () => {

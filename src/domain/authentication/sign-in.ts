@@ -5,6 +5,7 @@ import type {
 } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { Device } from "../devices/index.ts";
+import type { Assessment } from "../threat-protection/index.ts";
 import { deviceTracking, type PoolFactors, type UserPool } from "../user-pools/index.ts";
 import type { MfaFactor, User, UserKey, UserStatus } from "../users/index.ts";
 
@@ -55,6 +56,8 @@ export interface Progress {
   readonly passwordSetAt?: Instant | null;
   /** What happened so far in a custom sign-in; absent in every other. */
   readonly rounds?: readonly Round[] | undefined;
+  /** What threat protection made of the first factor's proof; absent where nobody watches. */
+  readonly assessed?: Assessment | undefined;
 }
 
 /** A custom sign-in that waits for an answer: what its Session text holds under its seal. */
@@ -134,7 +137,8 @@ export type Refusal =
   | "not-confirmed"
   | "reset-required"
   | "password-required"
-  | "no-factor-possible";
+  | "no-factor-possible"
+  | "too-risky";
 
 export type Step =
   | { readonly kind: "challenge"; readonly name: ChallengeName }
@@ -195,6 +199,23 @@ export function factorsToSetUp(user: SignInUser, policy: SignInPolicy): MfaFacto
   return [...token, ...email];
 }
 
+/** A risk asks for a second factor as a pool does that requires one, if there is any in the pool. */
+export const demandedPolicy = ({ assessed }: Progress, policy: SignInPolicy): SignInPolicy =>
+  (assessed?.demand ?? "none") === "none" || policy.mfa === "OFF" ? policy : { ...policy, mfa: "ON" };
+
+/**
+ * What a risk adds to what the user owes; null when that is nothing. A trusted device does not stand for it, and a factor is not set
+ * up for it: whoever knows the password could.
+ */
+function riskStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step | null {
+  const demand = progress.assessed?.demand ?? "none";
+  if (demand === "none" || showsTwoFactors(progress, policy)) return null;
+  const demanded = demandedPolicy(progress, policy);
+  const possible = demanded.mfa === "ON" && !progress.proven.some(isPasswordless);
+  if (possible && usableFactors(user, demanded).length > 0) return secondFactorStep(progress, user, demanded);
+  return demand === "required" ? { kind: "refused", reason: "too-risky" } : null;
+}
+
 function secondFactorStep(progress: Progress, user: SignInUser, policy: SignInPolicy): Step {
   if (policy.mfa === "OFF") return { kind: "complete" };
   const usable = usableFactors(user, policy);
@@ -226,8 +247,8 @@ const isAsked = (standing: DeviceStanding, owed: Step, { chosenFactor }: Progres
   (owed.kind === "complete" || (owed.kind === "challenge" && owed.name !== "MFA_SETUP"));
 
 /**
- * The whole order of a sign-in, in one place and pure: standing, then the new password, then a trusted device or the second factor,
- * then in a custom sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A
+ * The whole order of a sign-in, in one place and pure: standing, then the new password, then a second factor that a risk demands,
+ * else a trusted device or the second factor, then in a custom sign-in what the pool's functions ask for, then tokens. No flow and no challenge decides order anywhere else. A
  * custom sign-in without the password owes no second factor, as on AWS: its functions are the factors, and a trusted device proves
  * itself after them.
  */
@@ -248,6 +269,8 @@ function ownStep(progress: Progress, user: SignInUser, policy: SignInPolicy, dev
   const passwordless = progress.proven.some(isPasswordless);
   if (byStatus) return passwordless && byStatus.kind === "challenge" ? PASSWORD_REQUIRED : byStatus;
   if (progress.proven.some(isSecondFactor)) return { kind: "complete" };
+  const byRisk = riskStep(progress, user, policy);
+  if (byRisk) return byRisk;
   const owed: Step = isCustomOnly(progress) ? { kind: "complete" } : secondFactorStep(progress, user, policy);
   if (passwordless)
     return owed.kind === "complete" || showsTwoFactors(progress, policy)
@@ -264,7 +287,7 @@ const showsTwoFactors = ({ proven }: Progress, policy: SignInPolicy): boolean =>
 const isPasswordless = (proof: Proof): boolean => proof.startsWith("FIRST_");
 const isCustomOnly = ({ proven }: Progress): boolean =>
   proven.includes("CUSTOM") && !proven.includes("PASSWORD");
-const isSecondFactor = (proof: Proof): boolean => Object.hasOwn(CHALLENGE_OF, proof);
+export const isSecondFactor = (proof: Proof): boolean => Object.hasOwn(CHALLENGE_OF, proof);
 
 /** What choice-based sign-in depends on besides the user. */
 export interface FirstFactorPolicy extends SignInPolicy {

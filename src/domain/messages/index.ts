@@ -15,6 +15,7 @@ export {
   type MessageServices,
   openMessage,
   queueMessage,
+  queueNotice,
   type SendMessage,
 } from "./message.ts";
 export type { Outbox, OutboxMessage } from "./ports.ts";

@@ -6,18 +6,27 @@ import type { UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import type { Channel, Destination } from "./destination.ts";
 import type { OutboxMessage } from "./ports.ts";
-import { type MessageKind, type MessageText, renderMessage } from "./templates.ts";
+import { type MessageKind, type MessageText, oneLine, renderMessage } from "./templates.ts";
+
+/** Cognito's name for the message about a sign-in that looks like someone else's. */
+const NOTICE = "AccountTakeOverNotification";
 
 /** What a message says, as it is sealed in the outbox. */
 export interface MessageContent {
   readonly to: string;
   readonly channel: Channel;
   readonly username: string;
-  readonly kind: MessageKind;
+  readonly kind: MessageKind | typeof NOTICE;
   /** The code or temporary password inside the body. */
   readonly code: string;
   readonly subject: string | null;
   readonly body: string;
+  /** The same in plain text, where the pool has words of its own for that. */
+  readonly textBody?: string | undefined;
+  /** In place of the sender of the pool's other messages. */
+  readonly sender?: { readonly from?: string | undefined; readonly replyTo?: string | undefined };
+  /** Told to a function that sends the message, beside the user's attributes. */
+  readonly facts?: Readonly<Record<string, string>>;
   /** For a function that sends messages; rows from before there was one lack it. */
   readonly origin?: MessageOrigin;
   /** True for a name that no user has: all work is done, and nothing leaves. */
@@ -96,12 +105,34 @@ export async function queueMessage(
     origin,
     imagined: user.key === null,
   };
+  await add(services, repositories, pool, user, content);
+}
+
+/** Puts a notice about a sign-in into the outbox, in the transaction that records it. No function words it. */
+export async function queueNotice(
+  services: MessageServices,
+  repositories: Pick<Repositories, "outbox">,
+  pool: UserPool,
+  user: User,
+  notice: Omit<MessageContent, "channel" | "username" | "kind" | "origin">,
+): Promise<void> {
+  const content: MessageContent = { ...notice, channel: "EMAIL", username: user.username, kind: NOTICE };
+  await add(services, repositories, pool, user, { ...content, subject: oneLine(notice.subject ?? "") });
+}
+
+async function add(
+  services: MessageServices,
+  repositories: Pick<Repositories, "outbox">,
+  pool: UserPool,
+  user: Addressee,
+  content: MessageContent,
+): Promise<void> {
   const key = services.identifiers.key();
   await repositories.outbox.add({
     key,
     poolKey: pool.key,
     userKey: user.key,
-    channel: destination.channel,
+    channel: content.channel,
     sealed: services.keyEncryptionKey
       .dataKey(pool.id, pool.wrappedDataKey)
       .seal("message", place(key), Buffer.from(JSON.stringify(content))),

@@ -91,7 +91,7 @@ const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Subjects are one line: a header must not be continued by what a template or a name holds. */
-const oneLine = (text: string): string => text.replace(/[\r\n]+/g, " ");
+export const oneLine = (text: string): string => text.replace(/[\r\n]+/g, " ");
 
 /** E-mail bodies may be HTML, so the values in them are escaped; SMS are plain. */
 export function renderMessage(

@@ -38,6 +38,7 @@ async function makeRoom(repositories: Repositories, user: User, most: number, no
 /**
  * Starts a session in the transaction that completes the sign-in. Where the pool tracks sessions it is one of those that the user
  * can see, and takes the place of the least recently used one if there are too many.
+ * @param id that of the sign-in's event, where the pool records them
  */
 export async function startSession(
   services: Pick<Services, "clock" | "identifiers">,
@@ -45,9 +46,10 @@ export async function startSession(
   subject: TokenSubject,
   device: SessionDevice | null,
   sighting: Sighting,
+  id = services.identifiers.uuid(),
 ): Promise<RefreshSession> {
   const tracking = sessionTracking(subject.pool);
-  const untracked = newRefreshSession(services, subject, device);
+  const untracked = { ...newRefreshSession(services, subject, device), id };
   const session: RefreshSession = tracking
     ? {
         ...untracked,

@@ -31,6 +31,7 @@ export {
 export { insertUser, newUser, takenAlias } from "./new-user.ts";
 export {
   HashingSlots,
+  isExposedPassword,
   type PasswordPrefix,
   type PasswordServices,
   passwordMatches,
@@ -46,6 +47,7 @@ export {
 } from "./passwords.ts";
 export type {
   Alias,
+  CompromisedPasswords,
   InsertUserResult,
   Passwords,
   StoredPassword,

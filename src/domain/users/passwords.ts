@@ -5,8 +5,10 @@ import type { Instant } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
 import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
+
 import { comparable } from "./aliases.ts";
-import type { Passwords, StoredPassword } from "./ports.ts";
+import type { CompromisedPasswords, Passwords, StoredPassword } from "./ports.ts";
+
 import type { User } from "./user.ts";
 
 /** The part of a store, or of a transaction, that keeps passwords. */
@@ -18,6 +20,11 @@ export interface PasswordServices {
   readonly keyEncryptionKey: KeyEncryptionKey;
   readonly random: Random;
   readonly hashing: HashingSlots;
+}
+
+/** What it takes to keep a new password. */
+export interface NewPasswordServices extends PasswordServices {
+  readonly compromisedPasswords: CompromisedPasswords;
 }
 
 /**
@@ -60,9 +67,13 @@ export class HashingSlots {
 }
 
 /** What the seal holds. One credential, never a weaker copy beside a stronger one. */
-type Credential =
+type Credential = (
   | { readonly kind: "srp"; readonly salt: string; readonly verifier: string }
-  | { readonly kind: "argon2id"; readonly phc: string };
+  | { readonly kind: "argon2id"; readonly phc: string }
+) & {
+  /** 1 when the password was a known one as it was set: SRP never shows it again. Under the seal, for it helps to guess. */
+  readonly exposed?: 0 | 1;
+};
 
 /** Who a password belongs to; bound into the seal, so that a row's password is useless in another row. */
 type Owner = Pick<User, "key" | "username">;
@@ -88,24 +99,27 @@ function newSalt(random: Random): Buffer {
 
 /** Derives and seals a password in the pool's form: about 0.6 ms (srp) or 12 ms (argon2id). */
 export async function sealPassword(
-  services: PasswordServices,
+  services: NewPasswordServices,
   pool: UserPool,
   owner: Owner,
   password: string,
 ): Promise<Uint8Array> {
   const salt = newSalt(services.random);
+  const exposed = (await services.compromisedPasswords.includes(password)) ? 1 : 0;
   const credential: Credential =
     pool.passwordStorage === "srp"
       ? {
           kind: "srp",
           salt: salt.toString("hex"),
           verifier: srpVerifier(srpIdentity(pool, owner), password, salt).toString("base64"),
+          exposed,
         }
       : {
           kind: "argon2id",
           phc: await services.hashing.run(() =>
             hashPassword(peppered(services, pool, owner, password), salt),
           ),
+          exposed,
         };
   return dataKey(services, pool).seal("password", place(owner), Buffer.from(JSON.stringify(credential)));
 }
@@ -131,6 +145,14 @@ export function srpCredential(
     ? { salt: Buffer.from(credential.salt, "hex"), verifier: Buffer.from(credential.verifier, "base64") }
     : null;
 }
+
+/** Whether strangers knew the password when it was set. */
+export const isExposedPassword = (
+  services: PasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  stored: StoredPassword,
+): boolean => openCredential(services, pool, owner, stored).exposed === 1;
 
 /** A salt and UUID that look the same every time for a name that no user has. */
 export function unknownUserFacts(

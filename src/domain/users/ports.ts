@@ -68,6 +68,11 @@ export interface StoredPassword {
   readonly temporaryUntil: Instant | null;
 }
 
+/** Passwords that strangers know, from lists on this machine: nothing is asked of anyone outside. */
+export interface CompromisedPasswords {
+  includes(password: string): Promise<boolean>;
+}
+
 export interface Passwords {
   find(key: UserKey): Promise<StoredPassword | null>;
   put(key: UserKey, password: StoredPassword): Promise<void>;

@@ -2,6 +2,7 @@ import { beginSignIn } from "../../domain/authentication/index.ts";
 import { requireClientOf } from "../../domain/clients/index.ts";
 import { namedPool, sightingOf } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
+import { administratorsUserContext } from "../user-context.ts";
 import { authResponse } from "../wire/auth-response.ts";
 
 export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (input, context) => {
@@ -12,6 +13,7 @@ export const adminInitiateAuth: OperationHandler<"AdminInitiateAuth"> = async (i
     pool,
     client,
     ...sightingOf(input.ContextData),
+    userContext: administratorsUserContext(context, input.ContextData),
     call: { awsSdkVersion: context.awsSdkVersion, validationData: input.ClientMetadata },
     parameters: input.AuthParameters ?? {},
     session: input.Session,

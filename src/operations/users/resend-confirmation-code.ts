@@ -2,11 +2,12 @@ import { resendConfirmationCode as resendCode } from "../../domain/accounts/inde
 import { requireClient } from "../../domain/clients/index.ts";
 import { callWith } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
+import { userContext } from "../user-context.ts";
 
 export const resendConfirmationCode: OperationHandler<"ResendConfirmationCode"> = async (input, context) => {
   const { services } = context;
   const client = await requireClient(services.store, input.ClientId);
   const call = callWith(context, input.ClientMetadata);
-  const place = { ...client, call };
+  const place = { ...client, userContext: userContext(context, client.client, input.UserContextData), call };
   return { CodeDeliveryDetails: await resendCode(services, place, input) };
 };

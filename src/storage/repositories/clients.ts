@@ -72,7 +72,12 @@ export function clientStatements({ db, dialect }: QueryBuilder) {
     removeSessions: prepared((p: Slots<{ id: string }>) =>
       db.deleteFrom("refresh_session").where("client_id", "=", p.id),
     ),
-    remove: prepared((p: Slots<{ id: string }>) => db.deleteFrom("user_pool_client").where("id", "=", p.id)),
+    removeRisk: prepared((p: Slots<{ poolKey: number; id: string }>) =>
+      db.deleteFrom("risk_configuration").where("pool_key", "=", p.poolKey).where("client_id", "=", p.id),
+    ),
+    remove: prepared((p: Slots<{ id: string }>) =>
+      db.deleteFrom("user_pool_client").where("id", "=", p.id).returning("pool_key"),
+    ),
   };
 }
 
@@ -190,9 +195,11 @@ export class ClientRepository implements Clients {
 
   async remove(id: string): Promise<boolean> {
     return await this.#session.atomically(async (session) => {
-      const { changed } = await session.write(this.#statements.remove({ id }), "long");
+      const { rows } = await session.write(this.#statements.remove({ id }), "long");
       await session.write(this.#statements.removeSessions({ id }), "long");
-      return changed > 0;
+      const [removed] = rows;
+      if (removed) await session.write(this.#statements.removeRisk({ poolKey: removed.pool_key, id }));
+      return removed !== undefined;
     });
   }
 }

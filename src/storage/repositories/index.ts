@@ -4,11 +4,16 @@ import type { QueryBuilder } from "../query.ts";
 import type { Session } from "../session.ts";
 import { AttemptCountRepository, attemptCountStatements } from "./attempt-counts.ts";
 import { AuditRepository, auditStatements } from "./audit.ts";
+import { AuthEventRepository, authEventStatements } from "./auth-events.ts";
 import { ClientRepository, clientCache, clientStatements } from "./clients.ts";
 import { DeviceRepository, deviceStatements } from "./devices.ts";
 import { GroupRepository, groupStatements } from "./groups.ts";
 import { IdentityProviderRepository, identityProviderStatements } from "./identity-providers.ts";
 import { LinkedIdentityRepository, linkedIdentityStatements } from "./linked-identities.ts";
+import {
+  LogDeliveryConfigurationRepository,
+  logDeliveryConfigurationStatements,
+} from "./log-delivery-configurations.ts";
 import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "./managed-login-brandings.ts";
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
@@ -17,6 +22,7 @@ import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provis
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { ReplicaRepository, replicaStatements } from "./replicas.ts";
 import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
+import { RiskConfigurationRepository, riskConfigurationStatements } from "./risk-configurations.ts";
 import { ServerKeyRepository, serverKeyStatements } from "./server-keys.ts";
 import { SignInAttemptRepository, signInAttemptStatements } from "./sign-in-attempts.ts";
 import { SigningCertificateRepository, signingCertificateStatements } from "./signing-certificates.ts";
@@ -61,6 +67,9 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: webAuthnCredentialStatements(builder),
     codes: verificationCodeStatements(builder),
     outbox: outboxStatements(builder),
+    riskConfigurations: riskConfigurationStatements(builder),
+    authEvents: authEventStatements(builder),
+    logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
     audit: auditStatements(builder),
     serverKeys: serverKeyStatements(builder),
   };
@@ -92,6 +101,12 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     webAuthnCredentials: new WebAuthnCredentialRepository(session, statements.webAuthnCredentials),
     codes: new VerificationCodeRepository(session, statements.codes),
     outbox: new OutboxRepository(session, statements.outbox),
+    riskConfigurations: new RiskConfigurationRepository(session, statements.riskConfigurations),
+    authEvents: new AuthEventRepository(session, statements.authEvents),
+    logDeliveryConfigurations: new LogDeliveryConfigurationRepository(
+      session,
+      statements.logDeliveryConfigurations,
+    ),
     audit: new AuditRepository(session, statements.audit),
     serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });

@@ -1,4 +1,7 @@
 import { invalidParameter, missingRequiredParameter, ServiceError, sessionInvalid } from "../../errors.ts";
+
+import { checkChosenPassword } from "../../threat-protection/index.ts";
+
 import {
   checkAttributes,
   missingRequired,
@@ -53,6 +56,7 @@ export const newPasswordRequired: Challenge = {
     const [missing] = missingRequired(pool, withChanges(user.attributes, changes));
     if (missing) throw invalidParameter(`Invalid attributes given, ${missing} is missing`);
     await requireUnused(services, pool, user, password);
+    await checkChosenPassword(services, context, password, "PASSWORD_CHANGE");
     const sealed = await sealPassword(services, pool, user, password);
     return {
       kind: "proved",

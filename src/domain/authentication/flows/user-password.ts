@@ -15,7 +15,7 @@ export const userPassword: Flow = {
   async begin(services, request) {
     const { pool, user, name, parameters } = request;
     const stored = await services.store.passwords.find(user?.key ?? NOBODY);
-    const claimed = { user, name, stored };
+    const claimed = { user, name, stored, password: parameters.PASSWORD };
     return provePasswordFactor(services, request, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
       checkPassword(services, pool, claimed, parameters.PASSWORD ?? ""),
     );

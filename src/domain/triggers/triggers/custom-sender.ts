@@ -1,4 +1,4 @@
-import type { Channel, MessageContent, MessageKind } from "../../messages/index.ts";
+import type { Channel, MessageContent } from "../../messages/index.ts";
 import type { UserPool } from "../../user-pools/index.ts";
 import type { User } from "../../users/index.ts";
 import type { CodeEncryption, TriggerInvoker } from "../ports.ts";
@@ -21,7 +21,7 @@ export const hasCustomSender = (pool: UserPool, channel: Channel): boolean =>
   functionOf(pool, channel) !== undefined;
 
 /** A reset by an administrator speaks to functions as one that the user asked for. */
-export const messageSource = (kind: MessageKind): string =>
+export const messageSource = (kind: MessageContent["kind"]): string =>
   kind === "AdminResetUserPassword" ? "ForgotPassword" : kind;
 
 /** The only occasions that hand the caller's metadata on. */
@@ -66,7 +66,7 @@ export async function sendByFunction(
         ? { clientMetadata: origin.clientMetadata }
         : {}),
       // A new address that waits for its proof is where the message has to go.
-      userAttributes: { ...eventAttributes(pool, user), [attribute]: content.to },
+      userAttributes: { ...eventAttributes(pool, user), [attribute]: content.to, ...content.facts },
     },
   };
   const invocation = await triggers.invoke(arn, event, "event");
