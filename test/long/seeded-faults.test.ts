@@ -204,9 +204,9 @@ const FAULTS: readonly SeededFault[] = [
   {
     name: "bodies are logged",
     file: "http/aws-json/pipeline.ts",
-    guard: "const input = decode(schema, request.body);",
+    guard: "input = decode(schema, request.body);",
     instead:
-      "const input = decode(schema, request.body);\n    pipeline.logger.debug(Buffer.from(request.body).toString());",
+      "input = decode(schema, request.body);\n    pipeline.logger.debug(Buffer.from(request.body).toString());",
     test: "scenarios/secrets.test.ts",
     title: "is in no log line",
   },

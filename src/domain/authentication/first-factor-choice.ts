@@ -1,7 +1,7 @@
 import type { AuthFactorType } from "../../api/generated/shapes.ts";
 import type { Services } from "../services.ts";
 import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
-import { isPhoneNumber, NOBODY, type User } from "../users/index.ts";
+import { isPhoneNumber, NOBODY, pretendToDecode, type User } from "../users/index.ts";
 import type { ClaimedIdentity } from "./password-factor.ts";
 import { availableFirstFactors, type FirstFactor } from "./sign-in.ts";
 import { imaginedPasskeys, type Passkey, usablePasskeys, usesPasskeys } from "./web-authn-sign-in.ts";
@@ -33,6 +33,7 @@ const asDecoded = <T>(user: T): T => structuredClone(user);
 /** What a confirmed user with a password and the address in this name would have; the database is asked as often as for one. */
 async function imaginedChoice(services: Services, pool: UserPool, name: string): Promise<Choice> {
   await services.store.passwords.find(NOBODY);
+  pretendToDecode();
   if (usesPasskeys(pool)) await services.store.webAuthnCredentials.ofUser(NOBODY);
   const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
   const imagined = asDecoded({

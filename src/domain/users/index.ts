@@ -4,6 +4,7 @@ export {
   comparable,
   findUser,
   isMovable,
+  pretendToDecode,
   proveAddress,
   takeAliasFromHolder,
   updateAliases,

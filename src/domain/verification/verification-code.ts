@@ -12,7 +12,7 @@ import {
 } from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import { comparable, type User } from "../users/index.ts";
+import { comparable, pretendToDecode, type User } from "../users/index.ts";
 import type { CodePurpose, StoredCode } from "./ports.ts";
 
 const DIGITS = 6;
@@ -161,6 +161,9 @@ export async function refuseImaginedCode(
     const imagined = await usedSessions.find(nonce);
     if (!imagined || imagined.expiresAt <= services.clock.now()) throw verificationCodeExpired();
     const tries = await usedSessions.countWrongAnswer(nonce, imagined.expiresAt);
+    // A code has more to decode, and is read twice.
+    pretendToDecode();
+    pretendToDecode();
     throw tries > WRONG_TRIES ? verificationCodeExpired() : verificationCodeMismatch();
   });
   throw rateExceeded();
