@@ -17,10 +17,10 @@ import { Identifiers } from "../src/runtime/identifiers.ts";
 import { silentLogger } from "../src/runtime/logger.ts";
 import { systemRandom } from "../src/runtime/random.ts";
 import { openSqliteStore } from "../src/storage/drivers/sqlite.ts";
-import { attributesOf, PASSWORD, usernameOf } from "./people.ts";
+import { attributesOf, GROUP_NAME, isInGroup, PASSWORD, usernameOf } from "./people.ts";
 
 /** Users in one transaction. */
-const BATCH = 500;
+const BATCH = 4_000;
 /** Bytes of a sealed SRP credential. */
 const SEALED_BYTES = 620;
 
@@ -58,10 +58,11 @@ async function fill(poolId: string, users: number, active: number): Promise<void
     );
     const setAt = systemClock.now();
     await store.transaction(async (repositories) => {
-      for (const { user, sealed } of people) {
+      for (const [i, { user, sealed }] of people.entries()) {
         const result = await insertUser(repositories, pool, user, "refuse");
         if (result !== "inserted") throw new Error(`${user.username} cannot be inserted`);
         await repositories.passwords.put(user.key, { sealed, setAt, temporaryUntil: null });
+        if (isInGroup(from + i)) await repositories.groups.addMember(pool.key, GROUP_NAME, user.key, setAt);
       }
     });
   }

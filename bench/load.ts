@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionLost, HttpConnection } from "../test/support/http-connection.ts";
-import { cpuMs } from "../test/support/process-figures.ts";
-
-/** What one connection does again and again: one request, or several that count as one. */
-export interface Work {
-  /** The requests of the n-th round, as bytes. */
-  requests(round: number): readonly Uint8Array[];
-}
+import { cpuMs, cpuMsOfFamily } from "../test/support/process-figures.ts";
+import type { Work } from "./work.ts";
 
 export interface LoadOptions {
   readonly pid: number;
+  /** Of the database server's main process, where there is one beside the server. */
+  readonly databasePid?: number | undefined;
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
@@ -24,6 +21,8 @@ export interface Figures {
   readonly p99Ms: number;
   /** Of the server, per round; null where it cannot be known. */
   readonly cpuMs: number | null;
+  /** Of the database server, per round; null where there is none or it cannot be known. */
+  readonly databaseCpuMs: number | null;
 }
 
 /** An answer that is not 200: the figures would be of something else. */
@@ -54,25 +53,30 @@ async function measure(
   work: Work,
   connections: readonly HttpConnection[],
   firstRound: number,
-  { pid, seconds, rounds }: LoadOptions,
+  { pid, databasePid, seconds, rounds }: LoadOptions,
 ): Promise<{ figures: Figures; rounds: number }> {
   const latencies: number[] = [];
   let round = firstRound;
-  const cpuBefore = cpuMs(pid);
+  const cpu = () => ({
+    server: cpuMs(pid),
+    database: databasePid === undefined ? null : cpuMsOfFamily(databasePid),
+  });
+  const before = cpu();
   const startedAt = performance.now();
   const end = startedAt + seconds * 1000;
   const giveUp = AbortSignal.timeout(seconds * 1000 * LONGEST_RUN_FACTOR + 30_000);
   const loops = connections.map(async (connection) => {
     while (performance.now() < end && round < firstRound + rounds && !giveUp.aborted) {
-      const requests = work.requests(round++);
       const sentAt = performance.now();
-      for (const request of requests) await expectOk(connection, request);
+      await work.run(round++, (request) => expectOk(connection, request));
       latencies.push(performance.now() - sentAt);
     }
   });
   await Promise.all(loops);
   const elapsed = performance.now() - startedAt;
-  const cpuAfter = cpuMs(pid);
+  const after = cpu();
+  const perRound = (from: number | null, to: number | null) =>
+    from === null || to === null ? null : (to - from) / latencies.length;
   latencies.sort((a, b) => a - b);
   const at = (share: number) =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
@@ -82,18 +86,19 @@ async function measure(
       perSecond: (latencies.length * 1000) / elapsed,
       p50Ms: at(0.5),
       p99Ms: at(0.99),
-      cpuMs: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / latencies.length,
+      cpuMs: perRound(before.server, after.server),
+      databaseCpuMs: perRound(before.database, after.database),
     },
     rounds: round,
   };
 }
 
-async function expectOk(connection: HttpConnection, request: Uint8Array): Promise<void> {
+async function expectOk(connection: HttpConnection, request: Uint8Array): Promise<string> {
   const answer = await connection.send(request).catch((fault: unknown) => {
     // Some servers close an idle connection without a word; a second failure counts.
     if (fault instanceof ConnectionLost && fault.unanswered) return connection.send(request);
     throw fault;
   });
-  if (answer.status === 200) return;
+  if (answer.status === 200) return answer.body;
   throw new WrongAnswer(`${answer.status} ${answer.body.slice(0, 300)}`);
 }

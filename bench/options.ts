@@ -2,6 +2,10 @@ import { parseArgs } from "node:util";
 
 /** What a run of the benchmark measures. */
 export interface BenchOptions {
+  /** What the report is called. */
+  readonly name: "latest" | "million";
+  /** Measured on one machine's own database, or also on PostgreSQL. */
+  readonly databases: readonly Database[];
   readonly users: readonly number[];
   readonly connections: readonly number[];
   /** Of measurement for each operation, after a warm-up. */
@@ -13,7 +17,10 @@ export interface BenchOptions {
   readonly entry: string;
 }
 
-export const USAGE = `npm run bench -- [options]
+export type Database = "SQLite" | "PostgreSQL";
+
+export const USAGE = `npm run bench -- [million] [options]
+  million                what must not grow with the number of users: 1 000 and 1 000 000 of them, on SQLite and PostgreSQL
   --users 1000,100000    users in the pool
   --connections 1,16     keep-alive connections, each with one request under way
   --seconds 3            of measurement for each operation
@@ -30,25 +37,33 @@ const numbers = (text: string): number[] => {
 
 /** @throws Error when an option is unknown or wrong */
 export function benchOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
-      users: { type: "string", default: "1000,100000" },
-      connections: { type: "string", default: "1,16" },
+      users: { type: "string" },
+      connections: { type: "string" },
       seconds: { type: "string", default: "3" },
-      peers: { type: "string", default: "all" },
+      peers: { type: "string" },
       only: { type: "string", default: "" },
       entry: { type: "string", default: "dist/cognate.js" },
     },
   });
+  const [name = "latest", ...others] = positionals;
+  if ((name !== "latest" && name !== "million") || others.length > 0)
+    throw new Error(`Not a benchmark: ${positionals.join(" ")}`);
+  const isMillion = name === "million";
+  const peers = values.peers ?? (isMillion ? "none" : "all");
   const seconds = Number(values.seconds);
   if (!(seconds > 0 && seconds <= 60)) throw new Error("--seconds takes a number up to 60");
-  if (values.peers !== "all" && values.peers !== "none") throw new Error("--peers takes all or none");
+  if (peers !== "all" && peers !== "none") throw new Error("--peers takes all or none");
   return {
-    users: numbers(values.users),
-    connections: numbers(values.connections),
+    name,
+    databases: isMillion ? ["SQLite", "PostgreSQL"] : ["SQLite"],
+    users: numbers(values.users ?? (isMillion ? "1000,1000000" : "1000,100000")),
+    connections: numbers(values.connections ?? (isMillion ? "1" : "1,16")),
     seconds,
-    peers: values.peers,
+    peers,
     only: values.only,
     entry: values.entry,
   };

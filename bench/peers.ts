@@ -9,6 +9,8 @@ import { ApiCaller } from "../test/support/http-connection.ts";
 import type { MeasuredPool } from "./operations.ts";
 import { createPool, createUsers, signInSome } from "./pools.ts";
 
+const NO_PAGES = { all: [], prefix: [], group: [] };
+
 /** Another server that speaks the same API, measured by the same work in the same run. */
 export interface Peer {
   readonly name: string;
@@ -107,7 +109,7 @@ async function startPeer(launch: (directory: string, port: number) => ChildProce
     return {
       pid: child.pid ?? 0,
       port,
-      pool: { host, ...pool, users: PEER_USERS, active: PEER_USERS, tokens },
+      pool: { host, ...pool, users: PEER_USERS, active: PEER_USERS, tokens, deepPages: NO_PAGES },
       stop,
     };
   } catch (fault) {

@@ -1,6 +1,6 @@
 import type { ApiCaller } from "../test/support/http-connection.ts";
-import type { MeasuredPool } from "./operations.ts";
-import { attributesOf, PASSWORD, usernameOf } from "./people.ts";
+import { type DeepList, EVERYONE, type MeasuredPool } from "./operations.ts";
+import { attributesOf, GROUP_NAME, isInGroup, PASSWORD, usernameOf } from "./people.ts";
 
 /** Making what is measured through the API: the same calls for this server and for the others. */
 
@@ -18,8 +18,9 @@ export async function createPool(api: ApiCaller, kind: "srp" | "argon2id"): Prom
   const { UserPoolClient } = await api.call("CreateUserPoolClient", {
     UserPoolId: UserPool.Id,
     ClientName: "bench",
-    ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
   });
+  await api.call("CreateGroup", { UserPoolId: UserPool.Id, GroupName: GROUP_NAME });
   return { userPoolId: UserPool.Id, clientId: UserPoolClient.ClientId };
 }
 
@@ -34,6 +35,7 @@ export async function createUsers(api: ApiCaller, pool: NewPool, count: number):
       TemporaryPassword: PASSWORD,
     });
     await api.call("AdminSetUserPassword", { ...named, Password: PASSWORD, Permanent: true });
+    if (isInGroup(n)) await api.call("AdminAddUserToGroup", { ...named, GroupName: GROUP_NAME });
   }
 }
 
@@ -52,4 +54,34 @@ export async function signInSome(
     tokens.push({ access: AuthenticationResult.AccessToken, refresh: AuthenticationResult.RefreshToken });
   }
   return tokens;
+}
+
+/** Pages that are kept of each list, the deepest that were reached. */
+const KEPT_PAGES = 50;
+
+/** Walks through each list up to `pages` and keeps the tokens of the last ones. */
+export async function walkedPages(
+  api: ApiCaller,
+  { userPoolId: UserPoolId }: NewPool,
+  pages: number,
+): Promise<MeasuredPool["deepPages"]> {
+  const walk = async (list: DeepList, input: Record<string, unknown>) => {
+    const [operation, token] =
+      list === "group" ? ["ListUsersInGroup", "NextToken"] : ["ListUsers", "PaginationToken"];
+    const tokens: string[] = [];
+    let next: string | undefined;
+    for (let i = 0; i < pages; i++) {
+      const at = next === undefined ? {} : { [token as string]: next };
+      const answer = await api.call(operation as string, { UserPoolId, Limit: 60, ...input, ...at });
+      next = answer[token as string];
+      if (next === undefined) break;
+      tokens.push(next);
+    }
+    return tokens.slice(-KEPT_PAGES);
+  };
+  return {
+    all: await walk("all", {}),
+    prefix: await walk("prefix", { Filter: EVERYONE }),
+    group: await walk("group", { GroupName: GROUP_NAME }),
+  };
 }

@@ -50,6 +50,47 @@ export function operationsTable(rows: readonly Row[]): string {
   );
 }
 
+/** How much more an operation may cost with a million users than with a thousand. */
+const GROWTH_BAR = 1.3;
+
+/** Each operation's cost by the number of users, and how it grows from the fewest to the most. */
+export function growthTable(rows: readonly Row[], counts: readonly number[]): string {
+  const key = (row: Row) => `${row.operation}|${row.server}|${row.connections}`;
+  const groups = Map.groupBy(rows, key);
+  return table(
+    [
+      ...["operation", "database"],
+      ...counts.map((count) => `CPU ms, ${thousands(count)} users`),
+      ...["growth", "bar", "", "database's own CPU ms", "p99 ms"],
+    ],
+    [...groups.values()].map((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const figures = counts.map((count) => {
+        const result = group.find(({ users }) => users === count)?.result;
+        return typeof result === "object" ? result : null;
+      });
+      const cost = figures.map((figure) => figure?.cpuMs ?? null);
+      const [least, most] = [cost[0], cost.at(-1)];
+      const growth = least && most ? most / least : null;
+      const isMet = most != null && most <= (first.barMs ?? most) && growth !== null && growth <= GROWTH_BAR;
+      const failure = group.map(({ result }) => result).find((result) => typeof result === "string");
+      const own = figures.map((figure) =>
+        figure?.databaseCpuMs == null ? "–" : fixed(figure.databaseCpuMs),
+      );
+      return [
+        ...[first.operation, first.server],
+        ...cost.map((ms) => (ms === null ? "–" : fixed(ms))),
+        growth === null ? "–" : `${growth.toFixed(2)}×`,
+        `≤ ${first.barMs}, ≤ ${GROWTH_BAR}×`,
+        typeof failure === "string" ? failure : isMet ? "met" : "**missed**",
+        own.join(" → "),
+        figures.map((figure) => (figure ? fixed(figure.p99Ms) : "–")).join(" → "),
+      ];
+    }),
+  );
+}
+
 export function startTable(rows: readonly StartRow[]): string {
   return table(
     ["start on an existing database", "users", "first answer ms", "bar", "at rest MB", "bar"],

@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { addDocumented } from "./generate-api/documented.ts";
-import { emitConstraints, emitOperations, emitShapes } from "./generate-api/emit.ts";
+import { emitConstraints, emitExceptions, emitOperations, emitShapes } from "./generate-api/emit.ts";
 import { toJavaScriptPattern } from "./generate-api/java-pattern.ts";
 import type { Model } from "./generate-api/model.ts";
 import { mergeSdk } from "./generate-api/sdk.ts";
@@ -51,4 +51,5 @@ write("shapes.ts", emitShapes(model, names));
 write("operations.ts", emitOperations(model, names));
 write("constraints.ts", emitConstraints(model, names, "input"));
 write("output-shapes.ts", emitConstraints(model, names, "output"));
+write("exceptions.ts", emitExceptions(model, names));
 console.log(`${names.length} operations`);

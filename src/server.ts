@@ -7,24 +7,29 @@ import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
 import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
 import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
+import { Authority, firstRootKey, localUser, type NewAccessKey } from "./domain/iam/index.ts";
 import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
 import { rotateOldSigningKeys, TokenKeys } from "./domain/tokens/index.ts";
 import { HashingSlots } from "./domain/users/index.ts";
-import { developmentAuthenticator } from "./http/aws-json/authenticate.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
+import { dispatchQuery, type QueryPipeline } from "./http/aws-query/pipeline.ts";
+import { provenCallers, trustedCallers } from "./http/callers.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { listenForMetrics } from "./http/metrics-listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
+import { answerUpload } from "./http/user-imports/upload.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
 import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
+import { importLogFiles } from "./integrations/import-log-files.ts";
 import { MappedLogDelivery } from "./integrations/log-delivery.ts";
 import { OutboxSender } from "./integrations/outbox-sender.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
+import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
 import { AdjustableClock, DAY, HOUR, MINUTE, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
@@ -52,6 +57,8 @@ export interface RunningServer {
   /** Of GET /metrics; null when nothing counts. */
   readonly metricsPort: number | null;
   readonly services: Services;
+  /** The access key of the account, when this start made it: it is nowhere else to be had. */
+  readonly rootKey: NewAccessKey | null;
   /** Links and signs the audit records so far, which otherwise happens within a second and a minute. */
   sealAudit(): Promise<void>;
   /** Finishes what is in flight, sends no more mail, closes the database. */
@@ -173,28 +180,87 @@ function startKeyRotation(services: Services, { previousKeyFiles, signingKeyDays
   };
 }
 
+/** The database, and what is needed to work on it without serving it. */
+export interface Keeping {
+  readonly services: Pick<
+    Services,
+    "store" | "clock" | "random" | "identifiers" | "keyEncryptionKey" | "logger"
+  >;
+  /** Null for a database that is not embedded. */
+  readonly snapshots: StoreSnapshots | null;
+  readonly clock: AdjustableClock;
+}
+
+/**
+ * Opens the configured database under the configured key.
+ * @throws ConfigError when the key is not the database's
+ */
+export async function openKeeping(
+  config: Config,
+  parts: ServerParts,
+  observer: StoreObserver = noMetrics,
+): Promise<Keeping> {
+  const { logger, openStore = openConfiguredStore } = parts;
+  const clock = new AdjustableClock(systemClock);
+  const random = systemRandom;
+  const key = loadKeyEncryptionKey(config, random);
+  const keyEncryptionKey = new KeyEncryptionKey(key, random, previousKeys(config));
+  const { store, snapshots } = await openStore(config, logger, observer);
+  await adoptKeys(store, keyEncryptionKey).catch(async (fault: unknown) => {
+    await store.close();
+    throw fault;
+  });
+  const identifiers = new Identifiers(clock, random);
+  return { services: { store, clock, random, identifiers, keyEncryptionKey, logger }, snapshots, clock };
+}
+
+/** Who may call in the configured mode, and the Security Token Service that tells them who they are. */
+function callersOf(config: Config, services: Services, boundToLoopback: boolean) {
+  const { region, accountId } = config;
+  const { store, clock, keyEncryptionKey, logger } = services;
+  const inDevelopment = config.mode === "development";
+  const authority = new Authority({
+    store,
+    keyEncryptionKey,
+    clock,
+    signatureClock: systemClock,
+    ...(inDevelopment ? { fixedAccessKey: localUser(accountId) } : {}),
+  });
+  const secureTransport = config.tls !== undefined || (config.publicUrl?.startsWith("https:") ?? false);
+  const callers =
+    inDevelopment && !config.verifySignatures
+      ? trustedCallers({ authority, region, accountId, boundToLoopback })
+      : provenCallers({
+          authority,
+          store,
+          clock,
+          region,
+          accountId,
+          secureTransport,
+          development: inDevelopment ? { boundToLoopback } : null,
+        });
+  const securityTokens: QueryPipeline = {
+    authority,
+    clock,
+    secureTransport,
+    prove: callers.prove,
+    services,
+    logger,
+  };
+  return { authenticator: callers.authenticator, securityTokens };
+}
+
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
-  const { logger, openStore = openConfiguredStore } = parts;
   const cores = availableParallelism();
   const hashing = new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE);
   const counted = config.metrics
     ? (await import("./integrations/prometheus.ts")).prometheus(hashingGauges(hashing))
     : null;
   const metrics = counted?.metrics ?? noMetrics;
-  const clock = new AdjustableClock(systemClock);
-  const keyEncryptionKey = new KeyEncryptionKey(
-    loadKeyEncryptionKey(config, systemRandom),
-    systemRandom,
-    previousKeys(config),
-  );
-  const compromisedPasswords = await openKnownPasswords(config, logger);
-  const { store, snapshots } = await openStore(config, logger, metrics);
-  await adoptKeys(store, keyEncryptionKey).catch(async (fault: unknown) => {
-    await store.close();
-    throw fault;
-  });
-  const identifiers = new Identifiers(clock, systemRandom);
+  const compromisedPasswords = await openKnownPasswords(config, parts.logger);
+  const { services: kept, snapshots, clock } = await openKeeping(config, parts, metrics);
+  const { store, identifiers, keyEncryptionKey, logger } = kept;
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };
   const signer = awsSigner(config);
@@ -209,12 +275,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   });
   const logDelivery = new MappedLogDelivery(store, logger, config.logDestinations);
   const services: Services = {
-    store,
-    clock,
-    random: systemRandom,
-    identifiers,
-    logger,
-    keyEncryptionKey,
+    ...kept,
     tokenKeys: new TokenKeys(store, keyEncryptionKey, clock),
     hashing,
     proofTurns: new Turns(WAITING_PROOFS),
@@ -230,19 +291,19 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     compromisedPasswords,
     logDelivery,
     wakeOutbox: () => sender.wake(),
+    wakeUserImports: () => imports.wake(),
   };
   const audit = new AuditRecorder(services);
   const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
   const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
   const sender = new OutboxSender(services, await transports(config), metrics);
+  const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
+  const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
+  const { authenticator, securityTokens } = callersOf(config, services, boundToLoopback);
   const pipeline: Pipeline = {
     handlers,
-    authenticator: developmentAuthenticator({
-      region: config.region,
-      accountId: config.accountId,
-      boundToLoopback,
-    }),
+    authenticator,
     services,
     logger,
     metrics,
@@ -253,11 +314,13 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     ready: () => store.ready(),
     jwks: (userPoolId) => jwks(services, userPoolId),
     openidConfiguration: (userPoolId) => openidConfiguration(services, base.url, userPoolId),
+    userImportFile: (request) => answerUpload(services, request),
     logo: async (userPoolId, clientId, digest) => {
       const pool = await store.userPools.find(userPoolId);
       const image = pool && (await store.uiCustomizations.image(pool.key, clientId));
       return image?.digest === digest ? image : null;
     },
+    securityTokens: (request) => dispatchQuery(securityTokens, request),
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
@@ -282,10 +345,13 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
           return release(fault);
         })
       : null;
+  // Once nothing can stop the start any more: a key that is made must be shown.
+  const rootKey = config.mode === "production" ? await firstRootKey(services, config.accountId) : null;
   const scheme = config.tls ? "https" : "http";
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
+  imports.start();
   sealer.start();
   const stopRetention = startRetention(services);
   const stopKeyRotation = startKeyRotation(services, config);
@@ -293,6 +359,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     url,
     metricsPort: metricsListener?.port ?? null,
     services,
+    rootKey,
     sealAudit: () => sealer.flush(),
     async close() {
       await listener.close();
@@ -301,6 +368,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       stopKeyRotation();
       await sender.stop();
       await logDelivery.stop();
+      await imports.stop();
       await sealer.stop();
       functions.close();
       await store.close();

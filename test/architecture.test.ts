@@ -4,7 +4,6 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operationNames } from "../src/api/operation.ts";
 import { VERSION } from "../src/cli/cli.ts";
-import { isBuilt } from "../src/operations/registry.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SRC = join(ROOT, "src");
@@ -29,6 +28,8 @@ const CONCEPTS = [
   "threat-protection",
   "authentication",
   "accounts",
+  "user-imports",
+  "iam",
   "audit",
   "paging",
 ];
@@ -56,6 +57,7 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "node:sqlite": "storage",
   nodemailer: "integrations",
   "node:http": "http",
+  "@node-rs/bcrypt": "crypto",
   "node:https": "http",
   "prom-client": "integrations",
   "@simplewebauthn/server": "crypto",
@@ -143,9 +145,8 @@ describe("the structure of src", () => {
   });
 
   it("says in the README how many operations it carries out", () => {
-    const built = operationNames.filter(isBuilt).length;
     expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(
-      `${built} of the API's ${operationNames.length} operations`,
+      `All ${operationNames.length} of the API's operations`,
     );
   });
 

@@ -152,6 +152,22 @@ ${rows.join("\n")}
 `;
 }
 
+/** What every declared exception looks like on the wire. */
+export function emitExceptions(model: Model, operations: readonly string[]): string {
+  const declared = operations.flatMap((name) => model.operations[name]?.errors ?? []);
+  const rows = [...new Set(declared.map(({ shape }) => shape))].sort().map((name) => {
+    const shape = shapeOf(model, name);
+    const status = shape.error?.httpStatusCode ?? (shape.fault ? 500 : 400);
+    const members = Object.keys(shape.members ?? {}).map(quote);
+    return `  ${name}: { status: ${status}, members: [${members.join(", ")}] },`;
+  });
+  return `/** HTTP status and body members (besides __type) of every exception that an operation declares; used by tests only. */
+export const exceptions: Readonly<Record<string, { readonly status: number; readonly members: readonly string[] }>> = {
+${rows.join("\n")}
+};
+`;
+}
+
 const SHAPE_TYPES = `/** Shapes refer to each other by name. Bounds are inclusive; lengths count characters, list or map entries, or a blob's bytes. */
 export type Shape =
   | {

@@ -27,6 +27,9 @@ export interface ModelShape {
   readonly max?: number;
   readonly pattern?: string;
   readonly sensitive?: boolean;
+  /** True for an exception that is the service's fault: HTTP status 500. */
+  readonly fault?: boolean;
+  readonly error?: { readonly httpStatusCode?: number };
   /** A structure without members that stands for any JSON value. */
   readonly document?: boolean;
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
 import type { Options } from "./settings.ts";
 
@@ -19,6 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .command("start")
     .description("start the server")
     .option("--dev", "development mode: this machine only, any AWS credentials, an inbox instead of mail")
+    .option("--verify-signatures", "development mode with one pair of credentials, local and local, verified")
+    .option("--allow-plain-http", "production beyond this machine without TLS")
     .option("--host <host>", "address to listen on (default 127.0.0.1)")
     .option("--port <port>", "port to listen on (default 9500; 0 takes a free one)")
     .option("--data-dir <directory>", "embedded database and key file (default .cognate)")
@@ -29,6 +32,9 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await start(options);
     });
+  addCredentials(program, (result) => {
+    status = result;
+  });
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

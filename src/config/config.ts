@@ -77,13 +77,23 @@ const logDestination = z
     error: "needs exactly one of file, http and serverLog",
   });
 
+/** A setting that is on or off, as the file, a flag or a variable gives it. */
+const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
+
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
  * give some of them too. What is given later wins: file, environment, command line.
  */
 const settings = z.strictObject({
-  /** `development`: loopback only, any credentials, an inbox instead of mail. `production`: see README. */
+  /**
+   * `development`: loopback only, any credentials, an inbox instead of mail. `production`: signatures verified, policies enforced,
+   * see docs/operations/credentials.md.
+   */
   mode: z.enum(["development", "production"]).default("production"),
+  /** Development mode with one pair of credentials, local and local, whose signature is verified. Production always verifies. */
+  verifySignatures: flag.default(false),
+  /** Production beyond this machine without TLS in front: signatures protect calls, but nothing hides passwords and tokens. */
+  allowPlainHttp: flag.default(false),
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 lets the system choose a free one. */
   port: z.coerce.number().int().min(0).max(65_535).default(9500),
@@ -126,6 +136,8 @@ const settings = z.strictObject({
   key: z.string().optional(),
   /** File with 32 bytes in base64, mode 0600; default <dataDir>/cognate.key, made at the first start. */
   keyFile: z.string().optional(),
+  /** The results of user imports, a file for each job; default <dataDir>/import-logs. Nodes with one database share it. */
+  importLogDir: z.string().min(1).optional(),
   /** A program with its arguments that prints the key in base64, such as a call of a key service; in place of key and keyFile. */
   keyCommand: z.array(z.string()).min(1).optional(),
   /** Files of keys that the present one takes the place of: needed until the log says that none is under them any more. */
@@ -197,10 +209,10 @@ export const isLoopbackHost = (host: string): boolean => LOOPBACK.test(host);
  * @throws ConfigError
  */
 export function requireStartable(config: Config): void {
-  if (config.mode === "production")
-    throw new ConfigError(
-      "production mode cannot start yet: it must verify the signature (SigV4) of administrative calls, which this version does not do. Use --dev on this machine.",
-    );
+  if (config.mode === "production") {
+    requireTransportSecurity(config);
+    return;
+  }
   if (!isLoopbackHost(config.host))
     throw new ConfigError(
       `development mode accepts any credentials, so it listens on loopback only; ${config.host} is not a loopback address`,
@@ -209,4 +221,15 @@ export function requireStartable(config: Config): void {
     throw new ConfigError(
       "development mode accepts any credentials, so it does not open a PostgreSQL database; leave out --database-url (COGNATE_DATABASE_URL)",
     );
+}
+
+/** What leaves this machine is protected by TLS, the server's own or that of a proxy on this machine. @throws ConfigError */
+function requireTransportSecurity({ allowPlainHttp, host, publicUrl, tls }: Config): void {
+  if (allowPlainHttp) return;
+  const remedy =
+    "give it a certificate ([tls]), or let a proxy that speaks TLS listen there with this server on a loopback address and --public-url https://…, or accept the risk with --allow-plain-http";
+  if (!tls && !isLoopbackHost(host))
+    throw new ConfigError(`${host} is not a loopback address, and this server speaks plain HTTP: ${remedy}`);
+  if (publicUrl?.startsWith("http:") && !isLoopbackHost(new URL(publicUrl).hostname))
+    throw new ConfigError(`publicUrl: ${publicUrl} would carry passwords and tokens in the clear: ${remedy}`);
 }

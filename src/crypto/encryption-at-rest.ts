@@ -26,8 +26,11 @@ export type SealPurpose =
   | "page-token"
   | "software-token"
   | "device-secret"
+  | "import-file"
   | "identity-provider-secrets"
   | "feedback-token"
+  | "access-key-secret"
+  | "session-credentials"
   | "data-key";
 
 export type SeedPurpose = "audit-checkpoint";
@@ -37,7 +40,8 @@ export type MacPurpose =
   | "unknown-user"
   | "password-pepper"
   | "challenge-code"
-  | "device-group";
+  | "device-group"
+  | "import-upload";
 
 /**
  * Seals and authenticates under one 256-bit key: AES-256-GCM with a random 96-bit IV and associated data that binds the value to

@@ -31,6 +31,7 @@ const invalidPassword = error("InvalidPasswordException");
 const limitExceeded = error("LimitExceededException");
 const notAuthorized = error("NotAuthorizedException");
 const operationNotEnabled = error("OperationNotEnabledException");
+const preconditionNotMet = error("PreconditionNotMetException");
 export const resourceNotFound = error("ResourceNotFoundException");
 const userNotFound = error("UserNotFoundException");
 const usernameExists = error("UsernameExistsException");
@@ -364,6 +365,21 @@ export const userPoolAddOnNotEnabled = () =>
   new ServiceError("UserPoolAddOnNotEnabledException", "Threat protection is not enabled for the user pool.");
 export const authEventNotFound = () => resourceNotFound("Auth event does not exist.");
 export const feedbackTokenInvalid = () => notAuthorized("Invalid feedback token.");
+// User imports
+export const importJobDoesNotExist = (id: string) =>
+  resourceNotFound(`User import job ${id} does not exist.`);
+export const noCsvFileUploaded = (id: string) => preconditionNotMet(`No csv file was uploaded for ${id}`);
+export const importJobInWrongState = (id: string, status: string) =>
+  preconditionNotMet(`${id} is in status ${status}, which does not allow this.`);
+export const importJobUnderWay = () =>
+  preconditionNotMet("Another user import job is in progress; only one can be active at a time.");
+export const importNeedsAutoVerification = () =>
+  preconditionNotMet("The user pool must have at least one auto verified attribute to import users.");
+export const userImportInProgress = (userPoolId: string) =>
+  new ServiceError(
+    "UserImportInProgressException",
+    `A user import job is in progress for user pool ${userPoolId}.`,
+  );
 
 // Attributes
 export const attributesDoNotConform = (details: string) =>
@@ -383,13 +399,65 @@ export const serializationError = (detail = "") => new ServiceError("Serializati
 export const missingAuthenticationToken = () =>
   new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
 export const accessDenied = (sentence: string) => new ServiceError("AccessDeniedException", sentence);
+
+export const tagsDifferInCaseOnly = () =>
+  invalidParameter("Tag keys that differ in case only cannot be matched with policies.");
+
+// Signatures and temporary credentials
+const incompleteSignature = error("IncompleteSignatureException");
+const invalidSignature = error("InvalidSignatureException");
+export const signatureLacks = (sentences: readonly string[], hashedHeader: string) =>
+  incompleteSignature(
+    `${sentences.join(" ")} (Hashed with SHA-256 and encoded with Base64) Authorization=${hashedHeader}`,
+  );
+/** A part of the Authorization header without an equals sign. */
+export const signaturePartMalformed = (part: string, hashedHeader: string) =>
+  incompleteSignature(
+    `'${part}' not a valid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${hashedHeader}'.`,
+  );
+export const signatureAlgorithmUnsupported = (algorithm: string) =>
+  incompleteSignature(`Unsupported AWS 'algorithm': '${algorithm}'.`);
+export const signatureParameterMissing = (name: string) =>
+  incompleteSignature(
+    `AWS query-string parameters must include '${name}'. Re-examine the query-string parameters.`,
+  );
+export const signatureExpiryOutOfRange = () =>
+  incompleteSignature("X-Amz-Expires must be a number of seconds from 1 to 604800.");
+export const credentialMalformed = (credential: string) =>
+  incompleteSignature(
+    `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+  );
+export const signingDateMalformed = (date: string) =>
+  incompleteSignature(
+    `Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  );
+export const headerNotSigned = (name: string) =>
+  invalidSignature(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
+export const credentialScopeWrong = (sentences: readonly string[]) => invalidSignature(sentences.join(" "));
+export const signatureTimeWrong = (sentence: string) => invalidSignature(sentence);
+export const contentHashMismatch = () =>
+  invalidSignature("The provided 'x-amz-content-sha256' header does not match what was computed.");
+export const signatureMismatch = () =>
+  invalidSignature(
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+  );
+/** One sentence for an unknown key, a deleted one, an inactive one, and a session token that is not of the key. */
+export const securityTokenInvalid = () =>
+  new ServiceError("UnrecognizedClientException", "The security token included in the request is invalid.");
+export const securityTokenExpired = () =>
+  new ServiceError("ExpiredTokenException", "The security token included in the request is expired");
+
+// The Security Token Service, whose codes have no suffix
+export const malformedPolicyDocument = (reason: string) =>
+  new ServiceError("MalformedPolicyDocument", reason);
+export const packedPolicyTooLarge = () =>
+  new ServiceError("PackedPolicyTooLarge", "The policy exceeds the size limit of 2048 characters.");
+export const queryValidationError = (sentence: string) => new ServiceError("ValidationError", sentence);
+export const actionUnknown = (action: string, version: string) =>
+  new ServiceError("InvalidAction", `Could not find operation ${action} for version ${version}`);
+export const actionMissing = () => new ServiceError("MissingAction", "Missing Action");
 export const requestTooLarge = () =>
   new ServiceError("RequestEntityTooLargeException", "Request entity too large", 413);
-export const internalError = () =>
-  new ServiceError("InternalErrorException", "Something went wrong. Try again later.", 500);
-/** An operation of the model that this version does not carry out. */
-export const operationNotBuilt = (operation: string) =>
-  new ServiceError(
-    "UnknownOperationException",
-    `${operation} is an operation of Amazon Cognito that this version of Cognate does not have yet; see docs/compatibility.md`,
-  );
+export const internalError = (
+  code: "InternalErrorException" | "InternalServerException" = "InternalErrorException",
+) => new ServiceError(code, "Something went wrong. Try again later.", 500);

@@ -39,4 +39,6 @@ export interface Services {
   readonly logDelivery: LogDelivery;
   /** Tells the sender that the outbox may hold something new. Call it after a commit. */
   readonly wakeOutbox: () => void;
+  /** Tells the importer that a job may have to be run or stopped. Call it after a commit. */
+  readonly wakeUserImports: () => void;
 }

@@ -10,6 +10,7 @@ import type { ManagedLoginBrandings, TermsDocuments, UiCustomizations } from "./
 import type { Clients } from "./clients/ports.ts";
 import type { Devices } from "./devices/ports.ts";
 import type { Groups } from "./groups/ports.ts";
+import type { Principals } from "./iam/ports.ts";
 import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
@@ -18,6 +19,7 @@ import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
 import type { RefreshSessions } from "./tokens/ports.ts";
+import type { UserImports } from "./user-imports/ports.ts";
 import type { PoolDomains, SigningCertificates, SigningKeys, UserPools } from "./user-pools/ports.ts";
 import type { Replicas } from "./user-pools/replicas.ts";
 import type { LinkedIdentities } from "./users/linked-identities.ts";
@@ -54,6 +56,8 @@ export interface Repositories {
   readonly riskConfigurations: RiskConfigurations;
   readonly authEvents: AuthEvents;
   readonly logDeliveryConfigurations: LogDeliveryConfigurations;
+  readonly userImports: UserImports;
+  readonly principals: Principals;
   readonly audit: AuditTrail;
   readonly serverKeys: ServerKeys;
 }

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   readonly peerAddress: string | undefined;
   readonly message: IncomingMessage;
+  /** Gives the request so many milliseconds from now in place of the usual time, for a body that may be large. */
+  allowMs(milliseconds: number): void;
 }
 
 export interface HttpResponse {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { internalError } from "../domain/errors.ts";
-import { type Clock, monotonicMs } from "../runtime/clock.ts";
+import { type Clock, MINUTE, monotonicMs } from "../runtime/clock.ts";
 import type { Identifiers } from "../runtime/identifiers.ts";
 import { describeFault, type Logger } from "../runtime/logger.ts";
 import type { Metrics } from "../runtime/metrics.ts";
@@ -46,6 +46,8 @@ const DEFAULT_TIMEOUTS: ListenerTimeouts = {
   shutdownMs: 10_000,
 };
 
+/** Longer than what any request may be allowed. */
+const LONGEST_REQUEST_MS = 20 * MINUTE;
 /** Bytes of the request line and all headers together. */
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Milliseconds that the sender of a refused body has to notice the answer before the connection goes. */
@@ -70,14 +72,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const settings = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: timeouts.headersMs,
-    requestTimeout: timeouts.requestMs,
+    // Each request has its own time, which is shorter; this ends what is sent slowly after its answer.
+    requestTimeout: LONGEST_REQUEST_MS,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: 5000,
   };
   const server = options.tls
     ? createTlsServer(settings, options.tls, options.logger, options.clock)
     : createServer(settings);
-  server.on("request", (message, response) => void exchange(options, server, message, response));
+  server.on("request", (message, response) => {
+    const time = new RequestTime(message, timeouts.requestMs);
+    void exchange(options, server, time, message, response).finally(() => time.end());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
@@ -97,15 +103,42 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
+/** The time that a request has to come in whole. */
+class RequestTime {
+  readonly #message: IncomingMessage;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(message: IncomingMessage, milliseconds: number) {
+    this.#message = message;
+    this.allow(milliseconds);
+  }
+
+  /** From now on, in place of what it had. */
+  allow(milliseconds: number): void {
+    this.end();
+    this.#timer = setTimeout(() => {
+      const { socket, complete } = this.#message;
+      if (complete) return;
+      socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+      socket.destroy();
+    }, milliseconds);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 /** One request and its answer. Never rejects. */
 async function exchange(
   options: ListenerOptions,
   server: HttpServer,
+  time: RequestTime,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const startedAt = monotonicMs();
-  const request = readRequest(message, options.identifiers.uuid());
+  const request = readRequest(message, time, options.identifiers.uuid());
   // A connection that breaks while an answer is written is the caller's affair.
   response.on("error", ignore);
   const answered = await answerSafely(options, request);
@@ -139,7 +172,7 @@ async function answerSafely(options: ListenerOptions, request: HttpRequest): Pro
   }
 }
 
-function readRequest(message: IncomingMessage, requestId: string): HttpRequest {
+function readRequest(message: IncomingMessage, time: RequestTime, requestId: string): HttpRequest {
   const url = message.url ?? "/";
   const mark = url.indexOf("?");
   return {
@@ -150,6 +183,7 @@ function readRequest(message: IncomingMessage, requestId: string): HttpRequest {
     headers: message.headers,
     peerAddress: message.socket.remoteAddress,
     message,
+    allowMs: (milliseconds) => time.allow(milliseconds),
   };
 }
 

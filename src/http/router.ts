@@ -1,8 +1,10 @@
 import type { LogoImage } from "../domain/branding/index.ts";
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
+import { UPLOAD_PATH } from "../domain/user-imports/index.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { dispatch, type Pipeline, route } from "./aws-json/pipeline.ts";
-import type { WireRequest } from "./aws-json/wire.ts";
+import type { WireRequest, WireResponse } from "./aws-json/wire.ts";
+import { isQueryRequest } from "./aws-query/pipeline.ts";
 import { corsHeaders, PUBLIC_DOCUMENT, preflightHeaders } from "./cors.ts";
 import { developmentRefusal } from "./development-caller.ts";
 import { live, readiness } from "./health.ts";
@@ -24,8 +26,12 @@ export interface RouteHandlers {
   jwks(userPoolId: string): Promise<object | null>;
   /** The pool's discovery document; null when there is no such pool. */
   openidConfiguration(userPoolId: string): Promise<object | null>;
+  /** An import job's file, at the address that its PreSignedUrl says. */
+  userImportFile(request: HttpRequest): Promise<HttpResponse>;
   /** The logo of a classic page as it is now, if it is the one with this digest; null otherwise. */
   logo(userPoolId: string, clientId: string, digest: string): Promise<LogoImage | null>;
+  /** The Security Token Service, which shares the API's address and speaks another protocol. */
+  securityTokens(request: WireRequest): Promise<WireResponse>;
   /** Everything under /_dev/; null outside development mode. */
   readonly dev: DevelopmentHandler | null;
 }
@@ -76,6 +82,7 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
   const { path, method } = request;
   const reads = method === "GET" || method === "HEAD";
   if (path === "/") {
+    if (isQueryRequest(request)) return answerSecurityTokens(router, request);
     if (method === "POST") return answerApi(router, request);
     return method === "OPTIONS" ? preflight(request) : methodNotAllowed("POST, OPTIONS");
   }
@@ -89,6 +96,7 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
       wellKnown[2] === "jwks.json" ? router.handlers.jwks : router.handlers.openidConfiguration;
     return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
   }
+  if (path.startsWith(UPLOAD_PATH)) return router.handlers.userImportFile(request);
   const logo = LOGO.exec(path);
   if (logo !== null) {
     const [, userPoolId = "", clientId = "", digest = ""] = logo;
@@ -109,6 +117,13 @@ async function answerApi(router: Router, request: HttpRequest): Promise<HttpResp
   const body = await bodyOf(request, branding ? brandingBodyBytes : bodyBytes);
   if (body === null) return withCommonHeaders(tooLarge(request), cors);
   return withCommonHeaders(await dispatch(router.pipeline, wireRequest(request, body)), cors);
+}
+
+/** GetCallerIdentity and its like. No page may read the answer. */
+async function answerSecurityTokens(router: Router, request: HttpRequest): Promise<HttpResponse> {
+  const body = await bodyOf(request, router.limits.bodyBytes);
+  if (body === null) return withCommonHeaders(tooLarge(request), {});
+  return withCommonHeaders(await router.handlers.securityTokens(wireRequest(request, body)), {});
 }
 
 function wireRequest(request: HttpRequest, body: Buffer): WireRequest {

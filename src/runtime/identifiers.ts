@@ -41,6 +41,11 @@ export class Identifiers {
     return `${region}_${this.uuid()}`;
   }
 
+  /** `import-` and ten letters or digits. */
+  userImportJobId(): string {
+    return `import-${randomText(this.#random, 10, BASE62)}`;
+  }
+
   /** `tkn` and 25 letters and digits. */
   tokenSessionId(): string {
     return `tkn${randomText(this.#random, 25, BASE36)}`;

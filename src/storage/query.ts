@@ -101,3 +101,43 @@ export function prepared<P, R>(build: (slots: Slots<P>) => Compilable<R>): (para
     ),
   });
 }
+
+/** Rows of one statement, largest first: few enough statements to build and to keep prepared, and few to send. */
+const GROUP_SIZES = [16, 4, 1] as const;
+
+/** Statements that write the same for several rows at once. */
+export type GroupedStatement<P, R> = (rows: readonly P[]) => Query<R>[];
+
+/**
+ * Like `prepared`, for many rows: `build` gets the places of each row of a group. `grouped(rows)` gives the statements that write
+ * them all.
+ */
+export function preparedGroups<P extends object, R>(
+  build: (rows: readonly Slots<P>[]) => Compilable<R>,
+): GroupedStatement<P, R> {
+  type Flat = Record<string, Value>;
+  const place = (row: number, name: string): string => `${row}.${name}`;
+  const statements = GROUP_SIZES.map((size) => ({
+    size,
+    statement: prepared<Flat, R>((slots) =>
+      build(
+        Array.from(
+          { length: size },
+          (_, row) => new Proxy({} as Slots<P>, { get: (_target, name) => slots[place(row, String(name))] }),
+        ),
+      ),
+    ),
+  }));
+  return (rows) => {
+    const queries: Query<R>[] = [];
+    let done = 0;
+    for (const { size, statement } of statements)
+      for (; rows.length - done >= size; done += size) {
+        const flat: Flat = {};
+        for (const [index, row] of rows.slice(done, done + size).entries())
+          for (const [name, value] of Object.entries(row)) flat[place(index, name)] = value;
+        queries.push(statement(flat));
+      }
+    return queries;
+  };
+}

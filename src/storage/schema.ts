@@ -40,6 +40,12 @@ export interface Schema {
   risk_configuration: RiskConfigurationTable;
   log_delivery_configuration: LogDeliveryConfigurationTable;
   auth_event: AuthEventTable;
+  user_import_job: UserImportJobTable;
+  user_import_file: UserImportFileTable;
+  user_import_chunk: UserImportChunkTable;
+  user_import_run: UserImportRunTable;
+  principal: PrincipalTable;
+  access_key: AccessKeyTable;
   migration: MigrationTable;
   lease: LeaseTable;
 }
@@ -77,6 +83,12 @@ export const DATA_TABLES = [
   "user_pool_replica",
   "provisioned_limit",
   "outbox_message",
+  "principal",
+  "access_key",
+  "user_import_job",
+  "user_import_file",
+  "user_import_chunk",
+  "user_import_run",
   "risk_configuration",
   "log_delivery_configuration",
   "auth_event",
@@ -187,7 +199,7 @@ export interface UserAccountTable {
   preferred_username: string | null;
 }
 
-interface UserAliasTable {
+export interface UserAliasTable {
   pool_key: number;
   name: string;
   value_key: string;
@@ -541,5 +553,79 @@ export interface AuthEventTable {
   feedback_value: string | null;
   feedback_provider: string | null;
   feedback_at: number | null;
+  created_at: number;
+}
+
+export interface UserImportJobTable {
+  key: number;
+  id: string;
+  pool_key: number;
+  name: string;
+  role_arn: string;
+  algorithm: string | null;
+  status: string;
+  created_at: number;
+  started_at: number | null;
+  completed_at: number | null;
+  completion_message: string | null;
+  imported: number;
+  skipped: number;
+  failed: number;
+  /** The file that was uploaded whole last, and its rows without the header; null before the first and once it is discarded. */
+  file_key: number | null;
+  file_rows: number | null;
+}
+
+export interface UserImportFileTable {
+  key: number;
+  job_key: number;
+  /** Null while the job needs it. */
+  discard_at: number | null;
+}
+
+interface UserImportChunkTable {
+  file_key: number;
+  /** Counts from 0. */
+  ordinal: number;
+  sealed: Uint8Array;
+}
+
+/** A job that is under way, one per account and region. */
+export interface UserImportRunTable {
+  account: string;
+  job_key: number;
+  pool_key: number;
+  /** The node that works on it, until the lease is over; empty before the first. */
+  owner: string;
+  leased_until: number;
+  /** Where the first line that is not imported begins, in bytes. */
+  next_offset: number;
+  /** Its number; the header is line 1. */
+  next_line: number;
+  /** What of the log is written for sure. */
+  log_bytes: number;
+  /** What comes after that. */
+  log_pending: string;
+}
+
+export interface PrincipalTable {
+  key: number;
+  account_id: string;
+  kind: string;
+  name: string;
+  unique_id: string;
+  /** JSON: [{name, document}], each document a policy in JSON. */
+  policies: string;
+  /** JSON; null for what is no role. */
+  trust_policy: string | null;
+  max_session_seconds: number;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface AccessKeyTable {
+  id: string;
+  principal_key: number;
+  sealed_secret: Uint8Array;
   created_at: number;
 }

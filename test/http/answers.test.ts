@@ -154,7 +154,7 @@ describe("an error answer", () => {
 
   it.each([
     ["two\r\nlines\n\nmore", "two lines more"],
-    ["日本 é 😀", "?? é ?"],
+    ["日本 é 😀", "?? ? ?"],
     ["a\u0000b\u007fc\td", "a?b?c?d"],
     ["\n leading", "leading"],
     ["x".repeat(5000), "x".repeat(2048)],
@@ -220,15 +220,13 @@ describe("an operation", () => {
     });
   });
 
-  it("is not reached by a caller without the right to it; a violated constraint is told first", async () => {
+  it("is not reached by a caller without the right to it, who learns nothing of its input", async () => {
     const { pipeline } = pipelineWith({ ListUserPools: failing(new Error("reached")) });
     const elsewhere = { peerAddress: "203.0.113.9" };
-    const denied = await dispatch(pipeline, wireRequest("ListUserPools", { MaxResults: 5 }, elsewhere));
-    expect(denied.errorCode).toBe("AccessDeniedException");
-    const invalid = await dispatch(pipeline, wireRequest("ListUserPools", {}, elsewhere));
-    expect(invalid.errorCode).toBe("InvalidParameterException");
-    const malformed = await dispatch(pipeline, wireRequest("ListUserPools", { MaxResults: "" }, elsewhere));
-    expect(malformed.errorCode).toBe("SerializationException");
+    for (const input of [{ MaxResults: 5 }, {}, { MaxResults: "" }, "no JSON"]) {
+      const denied = await dispatch(pipeline, wireRequest("ListUserPools", input, elsewhere));
+      expect(denied.errorCode).toBe("AccessDeniedException");
+    }
   });
 
   it("may refuse with an error that its model declares", async () => {
@@ -254,21 +252,6 @@ describe("an operation", () => {
     expect(lines).toMatchObject([
       { level: "warn", message: "undeclared error", fields: { operation: "ListUserPools", requestId: ID } },
     ]);
-  });
-
-  it("may always answer that it is not built", async () => {
-    const { pipeline, undeclared } = pipelineWith({
-      CreateTerms: failing(errors.operationNotBuilt("CreateTerms")),
-    });
-    const input = {
-      UserPoolId: "us-east-1_a",
-      TermsName: "terms-of-use",
-      TermsSource: "LINK",
-      Enforcement: "NONE",
-    };
-    const answer = await dispatch(pipeline, wireRequest("CreateTerms", { ...input, ClientId: "c" }));
-    expect(answer.errorCode).toBe("UnknownOperationException");
-    expect(undeclared).toEqual([]);
   });
 
   it.each([new TypeError("secret detail"), "thrown text", undefined])(

@@ -47,6 +47,8 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       jwks: async (id) => (id === "us-east-1_known" ? { keys: [] } : null),
       logo: () => Promise.resolve(null),
       openidConfiguration: async (id) => (id === "us-east-1_known" ? { issuer: id } : null),
+      userImportFile: async () => ({ status: 200, headers: {}, body: "" }),
+      securityTokens: async () => ({ status: 200, headers: {}, body: "", operation: null, errorCode: null }),
       dev: null,
       ...routes,
     },

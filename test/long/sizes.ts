@@ -1,9 +1,11 @@
 /** How much each long test does. */
 export interface Sizes {
-  /** Requests made from the model; more than half of them are malformed, with one known fault each. */
-  readonly probes: number;
+  /** Requests made from the model, each with faults that the model forbids. */
+  readonly malformed: number;
   /** Requests that break the protocol rather than the API, of each kind that is drawn at random. */
   readonly mutations: number;
+  /** Filters of ListUsers on each database. */
+  readonly filters: number;
   readonly kills: number;
   readonly durableAnswers: number;
   readonly shutdowns: number;
@@ -15,12 +17,17 @@ export interface Sizes {
   readonly guessings: number;
   /** Calls for known and for unknown names each, for each way to tell them apart by time. */
   readonly timings: number;
+  /** Rows of one CSV file. */
+  readonly importedRows: number;
+  /** Kills during one import, at least. */
+  readonly importKills: number;
 }
 
 /** Together at most fifteen minutes on two cores, four of them for the seeded faults. */
 const SHORT: Sizes = {
-  probes: 40_000,
+  malformed: 100_000,
   mutations: 300,
+  filters: 5_000,
   kills: 20,
   durableAnswers: 100,
   shutdowns: 4,
@@ -28,12 +35,15 @@ const SHORT: Sizes = {
   races: 30,
   guessings: 10,
   timings: 500,
+  importedRows: 20_000,
+  importKills: 4,
 };
 
 /** An hour or more. */
 const LONG: Sizes = {
-  probes: 1_000_000,
+  malformed: 1_000_000,
   mutations: 20_000,
+  filters: 500_000,
   kills: 1_000,
   durableAnswers: 10_000,
   shutdowns: 200,
@@ -41,6 +51,8 @@ const LONG: Sizes = {
   races: 200,
   guessings: 500,
   timings: 10_000,
+  importedRows: 500_000,
+  importKills: 50,
 };
 
 /** `COGNATE_TEST_SIZE=long npm run test:long` for the large form; the short one is the default. */

@@ -13,6 +13,7 @@ import { type Api, apiOf, refusal } from "../support/api.ts";
 import { makeClient, makePool, makeUser, PASSWORD, signIn, startSignIn } from "../support/builders.ts";
 import { type Nodes, startNodes } from "../support/nodes.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { meanFaults } from "../support/watch-answers.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const { url: postgres, reason } = inject("postgres");
@@ -217,6 +218,7 @@ describe("the audit trail", () => {
   });
 
   it("keeps nothing of a call whose record cannot be written", async () => {
+    meanFaults();
     const { UserPoolId, client, sub } = await prepared();
     const { AccessToken } = await signIn(api, client, "ana");
     const database = new DatabaseSync(file);

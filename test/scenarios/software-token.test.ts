@@ -14,7 +14,6 @@ describe("software tokens", () => {
   });
   afterAll(async () => {
     expect(world.undeclaredErrors).toEqual([]);
-    expect(world.malformedOutputs).toEqual([]);
     await world.close();
   });
 

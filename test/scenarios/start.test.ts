@@ -90,11 +90,6 @@ describe("cognate start", () => {
 
   it.each([
     [
-      "production mode",
-      ["start"],
-      /production mode cannot start yet: it must verify the signature \(SigV4\)/,
-    ],
-    [
       "a public address in development mode",
       ["start", "--dev", "--host", "0.0.0.0"],
       /listens on loopback only; 0\.0\.0\.0/,

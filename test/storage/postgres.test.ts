@@ -1,14 +1,15 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import type { Store } from "../../src/domain/store.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { openPostgresStore, type PostgresStoreOptions } from "../../src/storage/drivers/postgres.ts";
 import { migrations } from "../../src/storage/migrations/index.ts";
 import { queryBuilder } from "../../src/storage/query.ts";
+import { groupStatements } from "../../src/storage/repositories/groups.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { storageContract } from "./contract.ts";
-import { hotReads, MANY, manyUsers, searchingWrites, userLists } from "./query-plans.ts";
+import { hotReads, MANY, manyUsers, POOL, searchingWrites, userLists } from "./query-plans.ts";
 import { aPool, aUser, NOW, nextKey } from "./rows.ts";
 
 const { url, reason } = inject("postgres");
@@ -30,6 +31,59 @@ describe.skipIf(url === null)(`PostgreSQL ${reason}`, () => {
         },
       };
     });
+
+  describe("the planner takes each page of ListUsers from one range of its own index", () => {
+    const builder = queryBuilder("postgres");
+    const plans = new Map<string, string>();
+    const members = {
+      name: "members",
+      query: groupStatements(builder).members({ poolKey: POOL, name: "group1", afterKey: 3, limit: 60 }),
+    };
+    const shares = {
+      "a pool among others": "",
+      "a pool that has nearly all users": "update user_account set pool_key = 1 where key % 100 > 0",
+    };
+
+    beforeAll(async () => {
+      const filled = await createDatabase(server);
+      await (await openPostgresStore({ url: filled, poolSize: 1, logger: silentLogger })).close();
+      const client = new pg.Client({ connectionString: filled });
+      await client.connect();
+      const numbers = `select generate_series(1, ${MANY}) as n`;
+      for (const statement of manyUsers(numbers, "cast('' as bytea)")) await client.query(statement);
+      for (const [share, statement] of Object.entries(shares)) {
+        if (statement !== "") await client.query(statement);
+        await client.query("vacuum analyze");
+        for (const { name, query } of [...userLists(builder), members]) {
+          await client.query(`prepare asked as ${query.sql}`);
+          const values = query.values.map((value) => pg.escapeLiteral(String(value))).join(", ");
+          const { rows } = await client.query(`explain (costs off) execute asked(${values})`);
+          await client.query("deallocate asked");
+          plans.set(`${share}: ${name}`, rows.map((row) => row["QUERY PLAN"]).join("\n"));
+        }
+      }
+      await client.end();
+      await dropDatabase(server, filled);
+    }, 60_000);
+
+    test.each(Object.keys(shares))("%s: the members of a group are cut off to a page first", (share) =>
+      expect(plans.get(`${share}: members`)).toMatch(
+        /Limit\n +-> {2}Index Only Scan using group_member_user on group_member\n +Index Cond: \(\(pool_key = .*group_name = .*user_key > [^\n]*\n(?! *Filter)/,
+      ),
+    );
+
+    for (const share of Object.keys(shares))
+      test.each(userLists(builder))(`${share}: $name`, ({ name, query }) => {
+        const plan = plans.get(`${share}: ${name}`) ?? "";
+        const field = /where "pool_key" = \$\d+ and "(\w+)"/.exec(query.sql)?.[1] ?? "";
+        expect(plan).toMatch(/^Limit\n {2}-> {2}(Index Scan|Sort)/);
+        expect(plan).toMatch(new RegExp(`Index Cond: .*pool_key = .*\\b${field} [=<>]`));
+        expect(plan).not.toMatch(/Seq Scan|Bitmap/);
+        // One user has it, so that there is nothing to walk through.
+        const isUnique = field === "sub" && query.sql.includes('"sub" =');
+        if (!isUnique) expect(plan).not.toMatch(/Sort|Filter/);
+      });
+  });
 
   describe("the PostgreSQL driver", () => {
     let database: string;

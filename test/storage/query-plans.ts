@@ -11,6 +11,7 @@ import { managedLoginBrandingStatements } from "../../src/storage/repositories/m
 import { outboxStatements } from "../../src/storage/repositories/outbox.ts";
 import { passwordStatements } from "../../src/storage/repositories/passwords.ts";
 import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
+import { principalStatements } from "../../src/storage/repositories/principals.ts";
 import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
@@ -21,6 +22,7 @@ import { signingKeyStatements } from "../../src/storage/repositories/signing-key
 import { termsStatements } from "../../src/storage/repositories/terms.ts";
 import { uiCustomizationStatements } from "../../src/storage/repositories/ui-customizations.ts";
 import { usedSessionStatements } from "../../src/storage/repositories/used-sessions.ts";
+import { userImportStatements } from "../../src/storage/repositories/user-imports.ts";
 import { userPoolStatements } from "../../src/storage/repositories/user-pools.ts";
 import { userRanges, userStatements } from "../../src/storage/repositories/users.ts";
 import { verificationCodeStatements } from "../../src/storage/repositories/verification-codes.ts";
@@ -103,6 +105,10 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n % 500 + 1, 'region-' || (n / 500), 'ACTIVE', '{}', 1 from (${numbers}) as numbers where n <= 5000`,
   `insert into provisioned_limit (region, account_id, category, requests_per_second, modified_at)
    select 'region', 'account' || n, 'UserRead', 120, 1 from (${numbers}) as numbers where n <= 5000`,
+  `insert into principal (key, account_id, kind, name, unique_id, policies, max_session_seconds, created_at, modified_at)
+   select n, 'account' || (n % 10), 'user', 'name' || n, 'AIDA' || n, '[]', 3600, 1, 1 from (${numbers}) as numbers`,
+  `insert into access_key (id, principal_key, sealed_secret, created_at)
+   select 'AKIA' || n, n, ${blob}, 1 from (${numbers}) as numbers`,
   `insert into outbox_message (key, pool_key, channel, sealed, created_at, attempts, next_attempt_at)
    select n, n % 500 + 1, 'EMAIL', ${blob}, 1, 0, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
   `insert into risk_configuration (pool_key, client_id, settings, modified_at)
@@ -111,6 +117,15 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
    select n, '[]' from (${numbers}) as numbers where n <= 500`,
   `insert into auth_event (key, id, user_key, client_id, type, response, risk_decision, compromised, challenges, device_name, has_context, request_id, created_at)
    select n, 'event' || n, n % 2000 + 1, 'client', 'SignIn', 'Pass', 'NoRisk', 0, '[]', 'Other, Other', 0, 'r', ${NOW} + n from (${numbers}) as numbers`,
+  `insert into user_import_job (key, id, pool_key, name, role_arn, status, created_at, imported, skipped, failed)
+   select n, 'import-' || n, n % 500 + 1, 'job', 'arn', case when n % 100 = 0 then 'Created' else 'Succeeded' end, n, 0, 0, 0
+   from (${numbers}) as numbers`,
+  `insert into user_import_file (key, job_key, discard_at)
+   select n, n, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
+  `insert into user_import_chunk (file_key, ordinal, sealed)
+   select n % 500 + 1, n / 500, ${blob} from (${numbers}) as numbers`,
+  `insert into user_import_run (account, job_key, pool_key, owner, leased_until, next_offset, next_line, log_bytes, log_pending)
+   select 'account' || n, n, n % 500 + 1, '', ${NOW} + n, 0, 1, 0, '' from (${numbers}) as numbers where n <= 2000`,
 ];
 
 /** Every shape of ListUsers. */
@@ -139,11 +154,13 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
   const groups = groupStatements(builder);
   const outbox = outboxStatements(builder);
   const events = authEventStatements(builder);
+  const imports = userImportStatements(builder);
   const domains = poolDomainStatements(builder);
   const styles = uiCustomizationStatements(builder);
   const brandings = managedLoginBrandingStatements(builder);
   const terms = termsStatements(builder);
   const identities = linkedIdentityStatements(builder);
+  const principals = principalStatements(builder);
   const name = "group1";
   return [
     { name: "pool version by id", query: pools.version({ id: "pool1" }) },
@@ -255,6 +272,22 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "event of a user", query: events.find({ userKey: 1, id: "event1" }) },
     { name: "events of a user", query: events.list({ userKey: 1, beforeKey: 9_000, limit: 10 }) },
     { name: "open event of a user", query: events.findOpen({ userKey: 1, type: "SignUp" }) },
+    { name: "import job", query: imports.find({ poolKey: POOL, id: "import-1" }) },
+    { name: "import jobs", query: imports.list({ poolKey: POOL, beforeKey: 300, limit: 10 }) },
+    { name: "number of import jobs", query: imports.count({ poolKey: POOL, cap: 100 }) },
+    { name: "import under way in a pool", query: imports.underWay({ poolKey: POOL }) },
+    { name: "import to run", query: imports.unclaimed({ now: NOW }) },
+    { name: "imports nobody started", query: imports.unstarted({ createdBefore: 200, limit: 10 }) },
+    { name: "chunk of a file", query: imports.chunk({ fileKey: 1, ordinal: 1 }) },
+    { name: "discarded file", query: imports.discarded({ now: NOW }) },
+    { name: "access key with principal", query: principals.byAccessKey({ id: "AKIA1" }) },
+    { name: "principal by key", query: principals.byKey({ key: 1 }) },
+    {
+      name: "principal by name",
+      query: principals.byName({ accountId: "account1", kind: "user", name: "name1" }),
+    },
+    { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
+    { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
   ];
 }
@@ -262,7 +295,23 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
 /** Writes that find their rows by something else than the primary key. */
 export function searchingWrites(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
   const sessions = refreshSessionStatements(builder);
+  const imports = userImportStatements(builder);
+  const lease = { jobKey: 1, owner: "node" };
   return [
+    {
+      name: "advancing an import",
+      query: imports.advance({
+        ...lease,
+        until: NOW,
+        from: 0,
+        offset: 1,
+        line: 1,
+        logBytes: 0,
+        logPending: "",
+      }),
+    },
+    { name: "ending an import", query: imports.leave(lease) },
+    { name: "removing chunks", query: imports.removeChunks({ fileKey: 1, limit: 10 }) },
     { name: "revoking a user's sessions", query: sessions.revokeAllOfUser({ userKey: 1, at: NOW }) },
     { name: "removing a client's sessions", query: clientStatements(builder).removeSessions({ id: "c" }) },
     {

@@ -1,5 +1,4 @@
 import type { Input, OperationName, Output } from "../../src/api/operation.ts";
-import { outputProblems } from "./output-shape-check.ts";
 
 /** An error that the API answered with, as it was on the wire. */
 export class ApiRefusal extends Error {
@@ -16,17 +15,8 @@ export class ApiRefusal extends Error {
 /** Calls an operation with plain HTTP: the body as it is on the wire, no SDK in between. */
 export type Api = <N extends OperationName>(operation: N, input: Input<N>) => Promise<Output<N>>;
 
-/**
- * What an answer has that the API's model does not allow is added to `malformedOutputs`.
- * @throws ApiRefusal
- */
-export function apiOf({
-  url,
-  malformedOutputs,
-}: {
-  readonly url: string;
-  readonly malformedOutputs?: string[];
-}): Api {
+/** @throws ApiRefusal */
+export function apiOf({ url }: { readonly url: string }): Api {
   return async <N extends OperationName>(operation: N, input: Input<N>): Promise<Output<N>> => {
     const response = await fetch(url, {
       method: "POST",
@@ -39,7 +29,6 @@ export function apiOf({
     const text = await response.text();
     const body = text === "" ? undefined : JSON.parse(text);
     if (!response.ok) throw new ApiRefusal(body.__type, body.message ?? "", response.status);
-    malformedOutputs?.push(...outputProblems(operation, text));
     return body;
   };
 }

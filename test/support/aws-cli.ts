@@ -27,14 +27,27 @@ const onPath = (program: string): boolean =>
 /** Why the tests with the real AWS CLI cannot run here; null when they can. */
 export const awsCliMissing: string | null = onPath("aws") ? null : "the AWS CLI (aws) is not installed";
 
-/** Runs `aws cognito-idp …` against a server, without a shell. Any credentials do; the region is us-east-1 unless given. */
-export function awsCli(url: string, region = "us-east-1") {
+/** Credentials that development mode takes, as it takes any. */
+const LOCAL = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** Runs `aws cognito-idp …`, or another service's commands, against a server, without a shell. The region is us-east-1 unless given. */
+export function awsCli(
+  url: string,
+  region = "us-east-1",
+  credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  } = LOCAL,
+  service = "cognito-idp",
+) {
   return (...args: string[]): Promise<CliRun> =>
     new Promise((resolve) => {
       const env = {
         ...process.env,
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        ...(credentials.sessionToken ? { AWS_SESSION_TOKEN: credentials.sessionToken } : {}),
         AWS_DEFAULT_REGION: region,
         AWS_ENDPOINT_URL: url,
         AWS_PAGER: "",
@@ -43,7 +56,7 @@ export function awsCli(url: string, region = "us-east-1") {
         AWS_MAX_ATTEMPTS: "1",
       };
       const options = { env, maxBuffer: 16 * 1024 * 1024 };
-      execFile("aws", ["cognito-idp", ...args, "--output", "json"], options, (fault, stdout, stderr) => {
+      execFile("aws", [service, ...args, "--output", "json"], options, (fault, stdout, stderr) => {
         const match =
           /An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ([\s\S]*?)\n*$/.exec(
             stderr,

@@ -7,6 +7,18 @@ export interface RawAnswer {
   readonly body: string;
 }
 
+/** The headers of an answer, names in lower case. */
+export const headersOf = ({ head }: RawAnswer): Record<string, string> =>
+  Object.fromEntries(
+    head
+      .split("\r\n")
+      .slice(1)
+      .map((line) => [
+        line.slice(0, line.indexOf(":")).toLowerCase(),
+        line.slice(line.indexOf(":") + 1).trim(),
+      ]),
+  );
+
 /** The connection ended before the answer was complete. */
 export class ConnectionLost extends Error {
   /** True when nothing of the answer had arrived. */

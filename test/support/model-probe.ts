@@ -1,39 +1,20 @@
 /**
- * Requests made from the constraint table, deterministic by seed: valid ones, and ones with a single known fault. For tests of the
- * edge of the API, which must answer every one of them in the service's words and never with a fault of its own.
+ * Random requests made from the model, deterministic by seed: valid ones, and ones with faults at random places. Each comes with the
+ * answer that the model demands, for tests of the edge of the API, which must answer all in the service's words and never with a
+ * fault of its own.
  */
 import { type OperationName, operationNames } from "../../src/api/operation.ts";
-import {
-  inputSchema,
-  type MemberSchema,
-  type Schema,
-  type StringSchema,
-  type StructureSchema,
-} from "../../src/http/aws-json/input-schema.ts";
-import { validate } from "../../src/http/aws-json/validate.ts";
-
-export type ProbeKind =
-  | "valid"
-  | "notAnObject"
-  | "wrongType"
-  | "missingRequired"
-  | "belowMinimum"
-  | "aboveMaximum"
-  | "patternViolated"
-  | "notInEnum"
-  | "unknownMember"
-  | "hostileText";
+import { valueCases } from "./model/conformance-cases.ts";
+import { expectedRefusal, type Refusal } from "./model/expected-refusal.ts";
+import { inputShapeOf, type StructureShape, shapeOf } from "./model/shapes.ts";
+import { type Known, validTexts } from "./model/values.ts";
 
 export interface Probe {
   readonly operation: OperationName;
-  /** The X-Amz-Target header. */
-  readonly target: string;
   readonly body: string | Uint8Array;
-  readonly kind: ProbeKind;
-  /** The member at fault, e.g. `UserAttributes.Name`; empty when there is none. */
-  readonly member: string;
-  /** What must be answered; null when an operation may decide, so that anything but a fault is right. */
-  readonly expected: "SerializationException" | "InvalidParameterException" | null;
+  readonly about: string;
+  /** What must be answered; null when the operation itself decides. */
+  readonly refusal: Refusal | null;
 }
 
 /** A number in [0, 1). */
@@ -57,24 +38,31 @@ export function* probes(seed: number, count: number): Generator<Probe> {
     yield probe(operationNames[i % operationNames.length] as OperationName, draw);
 }
 
+/** `count` probes that must be refused, going through all operations in turn. */
+export function* malformedProbes(seed: number, count: number): Generator<Probe> {
+  let found = 0;
+  for (const candidate of probes(seed, Number.POSITIVE_INFINITY)) {
+    if (found === count) return;
+    if (candidate.refusal === null) continue;
+    found++;
+    yield candidate;
+  }
+}
+
 /** One probe of an operation; of any kind that its input allows. */
 export function probe(operation: OperationName, draw: Draw): Probe {
-  const target = `AWSCognitoIdentityProviderService.${operation}`;
-  const schema = inputSchema(operation);
-  if (draw() < 0.05)
-    return {
-      operation,
-      target,
-      body: pick(NOT_AN_OBJECT, draw),
-      kind: "notAnObject",
-      member: "",
-      expected: "SerializationException",
-    };
-  const input = validStructure(schema, draw);
-  if (draw() < 0.1 || schema.members.length === 0)
-    return { operation, target, body: JSON.stringify(input), kind: "valid", member: "", expected: null };
-  const fault = spoil(schema, input, draw);
-  return { operation, target, body: JSON.stringify(input), ...fault };
+  const shape = inputShapeOf(operation);
+  const kind = draw();
+  if (kind < 0.03) {
+    const refusal: Refusal = { code: "SerializationException", texts: [""] };
+    return { operation, body: pick(NOT_AN_OBJECT, draw), about: "is no JSON object", refusal };
+  }
+  const input = validStructure(shape, draw);
+  if (kind < 0.1) return { operation, body: JSON.stringify(input), about: "is valid", refusal: null };
+  const faults: string[] = [];
+  for (let more = true; more; more = draw() < 0.25) faults.push(spoil(shape, input, draw));
+  const body = JSON.stringify(input);
+  return { operation, body, about: faults.join(", "), refusal: expectedRefusal(operation, JSON.parse(body)) };
 }
 
 const NOT_AN_OBJECT: readonly (string | Uint8Array)[] = [
@@ -101,24 +89,24 @@ const NOT_AN_OBJECT: readonly (string | Uint8Array)[] = [
 
 /** An input that satisfies every constraint of the model. Optional members are there about every third time. */
 export function validInput(operation: OperationName, draw: Draw): Record<string, unknown> {
-  return validStructure(inputSchema(operation), draw);
+  return validStructure(inputShapeOf(operation), draw);
 }
 
-function validStructure(schema: StructureSchema, draw: Draw): Record<string, unknown> {
+function validStructure(shape: StructureShape, draw: Draw): Record<string, unknown> {
   const structure: Record<string, unknown> = {};
-  for (const member of schema.members)
-    if (member.required || draw() < 0.3) structure[member.name] = validValue(member.schema, draw);
+  for (const [name, member] of Object.entries(shape.members))
+    if (shape.required?.includes(name) || draw() < 0.3) structure[name] = validValue(member, draw);
   return structure;
 }
 
-function validValue(schema: Schema, draw: Draw): unknown {
-  switch (schema.type) {
+function validValue(name: string, draw: Draw): unknown {
+  const shape = shapeOf(name);
+  switch (shape.type) {
     case "string":
-      return pick(validTexts(schema), draw);
+      return pick(validTexts(name), draw);
     case "integer": {
-      const min = Number.isFinite(schema.min) ? schema.min : 0;
-      const max = Number.isFinite(schema.max) ? schema.max : min + 1000;
-      return min + Math.floor(draw() * (max - min + 1));
+      const min = shape.min ?? 0;
+      return min + Math.floor(draw() * ((shape.max ?? min + 1000) - min + 1));
     }
     case "boolean":
       return draw() < 0.5;
@@ -129,155 +117,89 @@ function validValue(schema: Schema, draw: Draw): unknown {
     case "document":
       return { version: 1, nested: { list: [null, true, "text"] } };
     case "list": {
-      const least = Number.isFinite(schema.min) ? schema.min : 0;
-      const most = Math.min(schema.max, least + 3);
+      const least = shape.min ?? 0;
+      const most = Math.min(shape.max ?? Number.POSITIVE_INFINITY, least + 3);
       const length = least + Math.floor(draw() * (most - least + 1));
-      return Array.from({ length }, () => validValue(schema.element, draw));
+      return Array.from({ length }, () => validValue(shape.member, draw));
     }
     case "map": {
-      const least = Number.isFinite(schema.min) ? schema.min : 0;
-      const keys = validTexts(schema.key);
+      const keys = validTexts(shape.key);
       const map: Record<string, unknown> = {};
-      for (let i = 0; i < Math.max(least, Math.floor(draw() * 3)); i++)
-        map[keys[i % keys.length] as string] = validValue(schema.value, draw);
+      for (let i = 0; i < Math.max(shape.min ?? 0, Math.floor(draw() * 3)); i++)
+        map[keys[i % keys.length] as string] = validValue(shape.value, draw);
       return map;
     }
     case "structure":
-      return validStructure(schema, draw);
+      return validStructure(shape, draw);
   }
 }
 
-/** Texts among which there is a valid one for every pattern of the model. */
-const SAMPLES: readonly string[] = [
-  "us-east-1_Ab3dEf6hI",
-  "us-east-1_a1b2c3d4-0000-4000-8000-a1b2c3d4e5f6",
-  "a1b2c3d4-0000-4000-8000-a1b2c3d4e5f6",
-  "arn:aws:iam::123456789012:role/service-role/sms",
-  "arn:aws:s3:::logs",
-  "ana",
-  "ana@example.com",
-  "custom:tenant",
-  "123456",
-  "Your code is {####}.",
-  "Follow {##this link##}.",
-  "https://example.com/callback",
-  "cognito:default",
-  "terms-of-use",
-  "import-Ab3dEf6h",
-  "eyJhbGciOiJub25lIn0.e30.c2ln",
-  "Correct-Horse_7",
-  "日本語",
-  "a".repeat(20),
-  "A1".repeat(16),
-  "",
-];
-const validTextsBySchema = new Map<StringSchema, readonly string[]>();
+// Faults
 
-function validTexts(schema: StringSchema): readonly string[] {
-  let texts = validTextsBySchema.get(schema);
-  if (texts === undefined) {
-    texts = [...(schema.enum ?? SAMPLES)].filter((text) => accepts(schema, text));
-    if (texts.length === 0) throw new Error(`no sample satisfies ${JSON.stringify(schema)}`);
-    validTextsBySchema.set(schema, texts);
+/** Puts something wrong, unknown or merely odd at a random place of the input; says what. */
+function spoil(shape: StructureShape, input: Record<string, unknown>, draw: Draw): string {
+  const names = Object.keys(shape.members);
+  const name = pick(names, draw);
+  const memberShape = shape.members[name];
+  if (memberShape === undefined || draw() < 0.05) {
+    input[draw() < 0.5 ? "NoSuchMember" : "constructor"] = pick(ANYTHING, draw);
+    return "an unknown member";
   }
-  return texts;
-}
-
-/** Whether a value of the right type satisfies a schema. */
-export function accepts(schema: Schema, value: unknown): boolean {
-  try {
-    validate(
-      { type: "structure", members: [{ name: "Value", path: "value", required: true, schema }] },
-      { Value: value },
-    );
-    return true;
-  } catch {
-    return false;
+  if (draw() < 0.1) {
+    input[name] = draw() < 0.5 ? null : undefined;
+    return `${name} absent`;
   }
-}
-
-// One fault
-
-type Fault = Pick<Probe, "kind" | "member" | "expected">;
-
-function spoil(schema: StructureSchema, input: Record<string, unknown>, draw: Draw): Fault {
-  const member = pick(schema.members, draw);
   if (draw() < 0.6) {
-    const inner = innerStructure(member, input, draw);
-    if (inner !== null && inner.schema.members.length > 0) {
-      const fault = spoil(inner.schema, inner.value, draw);
-      return { ...fault, member: `${member.name}.${fault.member}` };
-    }
+    const inner = innerStructure(name, memberShape, input, draw);
+    if (inner) return `${name}.${spoil(inner.shape, inner.value, draw)}`;
   }
-  const [kind, value] = pick(faultsOf(member, draw), draw);
-  if (kind === "unknownMember") {
-    input[draw() < 0.5 ? "NoSuchMember" : "constructor"] = value;
-    return { kind, member: member.name, expected: null };
+  const [about, value] = pick(casesOf(memberShape), draw);
+  // Texts of the greatest length are for the probe that goes through all bounds: here they would only take time.
+  const isLong = JSON.stringify(value ?? null).length > LONGEST_FAULT;
+  const isText = shapeOf(memberShape).type === "string";
+  input[name] = isText && (isLong || draw() < 0.1) ? hostileText(draw, 200) : isLong ? null : value;
+  return `${name} ${about}`;
+}
+
+const LONGEST_FAULT = 3_000;
+const NOTHING_KNOWN: Known = {};
+const casesByShape = new Map<string, ReturnType<typeof valueCases>>();
+
+function casesOf(name: string): ReturnType<typeof valueCases> {
+  let cases = casesByShape.get(name);
+  if (cases === undefined) {
+    cases = valueCases(name, NOTHING_KNOWN);
+    casesByShape.set(name, cases);
   }
-  input[member.name] = value;
-  if (kind === "wrongType") return { kind, member: member.name, expected: "SerializationException" };
-  return { kind, member: member.name, expected: kind === "hostileText" ? null : "InvalidParameterException" };
+  return cases;
 }
 
 /** A structure inside a member, put there if need be. */
 function innerStructure(
-  member: MemberSchema,
+  name: string,
+  memberShape: string,
   input: Record<string, unknown>,
   draw: Draw,
-): { schema: StructureSchema; value: Record<string, unknown> } | null {
-  const { name, schema } = member;
-  if (schema.type === "structure") {
-    input[name] ??= validStructure(schema, draw);
-    return { schema, value: input[name] as Record<string, unknown> };
+): { shape: StructureShape; value: Record<string, unknown> } | null {
+  const shape = shapeOf(memberShape);
+  const element = shape.type === "list" ? shape.member : memberShape;
+  const inner = shapeOf(element);
+  if (inner.type !== "structure" || Object.keys(inner.members).length === 0) return null;
+  const fresh = validStructure(inner, draw);
+  const given: unknown = input[name];
+  if (shape.type !== "list") {
+    if (!isPlain(given)) input[name] = fresh;
+    return { shape: inner, value: input[name] as Record<string, unknown> };
   }
-  if (schema.type !== "list" || schema.element.type !== "structure") return null;
-  const list = (input[name] ?? []) as Record<string, unknown>[];
-  if (list.length === 0) list.push(validStructure(schema.element, draw));
+  const list = Array.isArray(given) && isPlain(given[0]) ? given : [fresh];
   input[name] = list;
-  return { schema: schema.element, value: list[0] as Record<string, unknown> };
+  return { shape: inner, value: list[0] };
 }
 
-function faultsOf({ schema, required }: MemberSchema, draw: Draw): [ProbeKind, unknown][] {
-  const faults: [ProbeKind, unknown][] = [["unknownMember", pick(ANYTHING, draw)]];
-  if (schema.type !== "document") faults.push(["wrongType", pick(WRONG_TYPES[schema.type], draw)]);
-  if (required) faults.push(["missingRequired", draw() < 0.5 ? undefined : null]);
-  if (schema.type === "integer") {
-    if (Number.isFinite(schema.min)) faults.push(["belowMinimum", schema.min - 1]);
-    if (Number.isFinite(schema.max)) faults.push(["aboveMaximum", schema.max + 1]);
-  }
-  if (schema.type === "list") {
-    const fill = (length: number) => Array.from({ length }, () => validValue(schema.element, draw));
-    if (schema.min > 0) faults.push(["belowMinimum", fill(schema.min - 1)]);
-    if (Number.isFinite(schema.max)) faults.push(["aboveMaximum", fill(schema.max + 1)]);
-    if (schema.element.type === "string" && schema.element.enum !== null)
-      faults.push(["notInEnum", ["NO_SUCH_VALUE"]]);
-  }
-  if (schema.type === "string") {
-    if (schema.min > 0) faults.push(["belowMinimum", "a".repeat(schema.min - 1)]);
-    if (Number.isFinite(schema.max)) faults.push(["aboveMaximum", "a".repeat(schema.max + 1)]);
-    if (schema.enum !== null) faults.push(["notInEnum", "NO_SUCH_VALUE"]);
-    const violation =
-      schema.pattern === null
-        ? undefined
-        : NEVER_TEXT.find((text) => schema.pattern?.matches(text) === false);
-    if (violation !== undefined) faults.push(["patternViolated", violation]);
-    faults.push(["hostileText", hostileText(draw, 10_000)]);
-  }
-  return faults;
-}
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const ANYTHING: readonly unknown[] = [null, 7, "text", [[[]]], { deep: { er: [1, { toString: 1 }] } }];
-const NEVER_TEXT: readonly string[] = ["\u0000\u0000", "a b\n", "\ud800", "{}", "é"];
-const WRONG_TYPES: Readonly<Record<Exclude<Schema["type"], "document">, readonly unknown[]>> = {
-  string: [7, 0, true, false, {}, [], ["text"], { toString: "text" }],
-  integer: ["7", 1.5, 2 ** 60, true, {}, [1]],
-  boolean: ["true", 1, 0, {}, []],
-  timestamp: ["2024-01-01", true, {}, []],
-  blob: [7, true, {}, [], "not base64!", "abc"],
-  list: [{}, "text", 7, true, { 0: "a", length: 1 }],
-  map: [[], "text", 7, false, [["a", "b"]]],
-  structure: [[], "text", 7, false, [{}]],
-};
 
 /** Pieces that make naïve expressions backtrack, and characters that break careless code. */
 export const HOSTILE_PIECES: readonly string[] = [

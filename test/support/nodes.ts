@@ -13,10 +13,14 @@ import { type Api, apiOf } from "./api.ts";
 export interface Nodes {
   readonly apis: readonly [Api, Api];
   readonly servers: readonly RunningServer[];
+  /** Shared by the nodes. */
+  readonly dataDir: string;
   /** The code in the newest message to the address, from whichever node queued it. */
   code(to: string): Promise<string>;
   /** Calls the work for each of `count` callers, spread over the nodes, all at once. */
   race<T>(count: number, work: (api: Api) => Promise<T>): Promise<PromiseSettledResult<T>[]>;
+  /** Ends one of them; the other goes on. */
+  stop(server: RunningServer): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,10 +47,12 @@ export async function startNodes(databaseUrl: string, settings: ConfigInput = {}
     );
   const first = await start();
   const second = await start();
+  const running = new Set([first, second]);
   const apis = [apiOf(first), apiOf(second)] as const;
   return {
     apis,
     servers: [first, second],
+    dataDir,
     async code(to) {
       const { services } = first;
       for (const message of await services.store.outbox.list({ poolKey: null, limit: 200 })) {
@@ -57,8 +63,12 @@ export async function startNodes(databaseUrl: string, settings: ConfigInput = {}
       throw new Error(`No message to ${to}`);
     },
     race: (count, work) => Promise.allSettled([...Array(count).keys()].map((i) => work(apis[i % 2] as Api))),
+    async stop(server) {
+      running.delete(server);
+      await server.close();
+    },
     async close() {
-      await Promise.all([first.close(), second.close()]);
+      await Promise.all([...running].map((server) => server.close()));
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

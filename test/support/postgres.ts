@@ -20,7 +20,7 @@ import pg from "pg";
 
 /** A private PostgreSQL server for a test run, or why there is none. */
 export type TestPostgres =
-  | { readonly kind: "running"; readonly url: string; stop(): Promise<void> }
+  | { readonly kind: "running"; readonly url: string; readonly pid: number; stop(): Promise<void> }
   | { readonly kind: "absent"; readonly reason: string };
 
 const DEBIAN = "/usr/lib/postgresql";
@@ -50,6 +50,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     return {
       kind: "running",
       url,
+      pid: server.pid ?? 0,
       stop: async () => {
         await stop(server);
         rmSync(directory, { recursive: true, force: true });

@@ -16,6 +16,16 @@ export function cpuMs(pid: number): number | null {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
 }
 
+/** The same of a process and its children, those that have ended included. */
+export function cpuMsOfFamily(pid: number): number | null {
+  if (!CAN_READ_PROCESSES) return null;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ended = ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS;
+  return children.reduce((sum, child) => sum + (cpuMs(Number(child)) ?? 0), (cpuMs(pid) ?? 0) + ended);
+}
+
 /** Resident memory in MB (10^6 bytes): all of it, and without the pages of files that the system may drop at any time. */
 export function residentMb(pid: number): { all: number; anonymous: number } | null {
   if (!CAN_READ_PROCESSES) return null;

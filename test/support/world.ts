@@ -5,7 +5,6 @@ import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-
 import { type ConfigInput, parseConfig } from "../../src/config/config.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
-import { watchOutputs } from "./output-shape-check.ts";
 
 /** A message as the development inbox shows it. */
 export interface InboxMessage {
@@ -35,8 +34,6 @@ export interface World {
   advanceSeconds(seconds: number): Promise<void>;
   /** Errors that operations threw though their model declares none such: `Operation: Code`. */
   readonly undeclaredErrors: string[];
-  /** What answers to `client` had that the model does not allow. */
-  readonly malformedOutputs: string[];
   close(): Promise<void>;
 }
 
@@ -49,7 +46,6 @@ async function json<T>(response: Response): Promise<T> {
 export async function startWorld(settings: ConfigInput = {}): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), "cognate-world-"));
   const undeclaredErrors: string[] = [];
-  const malformedOutputs: string[] = [];
   const config = parseConfig({ mode: "development", port: 0, dataDir, ...settings });
   const server = await startServer(config, {
     logger: silentLogger,
@@ -61,7 +57,6 @@ export async function startWorld(settings: ConfigInput = {}): Promise<World> {
     server,
     dataDir,
     undeclaredErrors,
-    malformedOutputs,
     client(region = "us-east-1") {
       const client = new CognitoIdentityProviderClient({
         region,
@@ -69,7 +64,6 @@ export async function startWorld(settings: ConfigInput = {}): Promise<World> {
         credentials: { accessKeyId: "local", secretAccessKey: "local" },
         maxAttempts: 1,
       });
-      watchOutputs(client, malformedOutputs);
       clients.push(client);
       return client;
     },

@@ -18,3 +18,4 @@ export {
 export { administratorConfirmsSignUp, confirmSignUp, resendConfirmationCode, signUp } from "./sign-up.ts";
 export { setMfaOptions } from "./sms-mfa-option.ts";
 export { deleteUser, setEnabled, signOutEverywhere } from "./standing.ts";
+export { addressInUsername } from "./username-form.ts";

@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
-import type { StoredPassword, User } from "../users/index.ts";
+import { type StoredPassword, sealedInPlaceOfImport, type User } from "../users/index.ts";
 import type { DeviceClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
@@ -42,15 +42,21 @@ async function refusalOf(
   return refusal;
 }
 
-/** The password that was checked must still be the user's: one set meanwhile ends the sign-in. */
+/**
+ * The password that was checked must still be the user's: one set meanwhile ends the sign-in.
+ * @param replacement the same password in the pool's own form, to be stored in place of another system's hash
+ */
 async function requireSamePassword(
   repositories: Repositories,
   user: User,
   checked: StoredPassword,
+  replacement: Uint8Array | null,
 ): Promise<void> {
   const current = await repositories.passwords.find(user.key);
-  if (!current || Buffer.compare(Buffer.from(current.sealed), Buffer.from(checked.sealed)) !== 0)
-    throw incorrectUsernameOrPassword();
+  const isSame = current && Buffer.compare(Buffer.from(current.sealed), Buffer.from(checked.sealed)) === 0;
+  // A sign-in beside this one may have put the same password in its place, which does not change when it was set.
+  if (!isSame && !(replacement && current?.setAt === checked.setAt)) throw incorrectUsernameOrPassword();
+  if (isSame && replacement) await repositories.passwords.put(user.key, { ...checked, sealed: replacement });
 }
 
 /**
@@ -88,12 +94,15 @@ export async function provePasswordFactor(
         await services.store.signInAttempts.refund(pool.key, subject);
         throw temporaryPasswordExpired();
       }
+      const { password } = claimed;
+      const replacement =
+        password === undefined ? null : await sealedInPlaceOfImport(services, pool, user, stored, password);
       const progress = { proven: ["PASSWORD" as const], chosenFactor: null, rounds };
       const guard = async (repositories: Repositories) => {
         await consume(repositories);
-        await requireSamePassword(repositories, user, stored);
+        await requireSamePassword(repositories, user, stored, replacement);
       };
-      const shown = { stored, password: claimed.password };
+      const shown = { stored, password };
       return continueSignIn(services, place, user, progress, device, guard, shown);
     },
   );

@@ -22,6 +22,7 @@ export {
   requiredAttributesMissing,
   withChanges,
 } from "./attributes.ts";
+export { type ImportedHash, importedHashRefusal } from "./imported-hash.ts";
 export {
   type LinkedIdentities,
   type LinkedIdentity,
@@ -29,7 +30,7 @@ export {
   SUBJECT,
   withIdentities,
 } from "./linked-identities.ts";
-export { insertUser, newUser, takenAlias } from "./new-user.ts";
+export { insertUser, newUser, takenAlias, toInsert } from "./new-user.ts";
 export {
   HashingSlots,
   isExposedPassword,
@@ -41,6 +42,8 @@ export {
   replacePassword,
   requirePolicy,
   requireUnused,
+  sealedInPlaceOfImport,
+  sealImportedHash,
   sealPassword,
   srpCredential,
   unknownUserFacts,
@@ -55,6 +58,7 @@ export type {
   UserCondition,
   UserQuery,
   Users,
+  UserToInsert,
 } from "./ports.ts";
 export {
   type AliasName,

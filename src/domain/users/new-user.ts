@@ -2,7 +2,7 @@ import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import { aliasesOf, comparable, isMovable, takeAliasFromHolder, usesAddressAsUsername } from "./aliases.ts";
-import type { InsertUserResult } from "./ports.ts";
+import type { InsertUserResult, UserToInsert } from "./ports.ts";
 import type { AliasName, User, UserKey, UserStatus } from "./user.ts";
 
 /** A user that is not stored yet; its username is its sub where people sign in with an address. */
@@ -40,6 +40,13 @@ export async function insertUser(
       if (isMovable(pool, alias)) await takeAliasFromHolder(repositories.users, pool, alias);
   return repositories.users.insert(user, comparable(pool, user.username), aliases);
 }
+
+/** The user with what must be unique about it. */
+export const toInsert = (pool: UserPool, user: User): UserToInsert => ({
+  user,
+  usernameKey: comparable(pool, user.username),
+  aliases: aliasesOf(pool, user.attributes),
+});
 
 export const takenAlias = (result: InsertUserResult): AliasName | null =>
   typeof result === "object" ? result.aliasTaken : null;

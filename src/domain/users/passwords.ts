@@ -1,14 +1,14 @@
 import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { parseForeignHash, verifyForeignHash } from "../../crypto/foreign-password-hash.ts";
 import { hashPassword, verifyPassword, wastePasswordWork } from "../../crypto/password-hash.ts";
 import { imaginedVerifier, srpVerifier } from "../../crypto/srp.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
 import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
-
 import { comparable } from "./aliases.ts";
+import type { ImportedHash } from "./imported-hash.ts";
 import type { CompromisedPasswords, Passwords, StoredPassword } from "./ports.ts";
-
 import type { User } from "./user.ts";
 
 /** The part of a store, or of a transaction, that keeps passwords. */
@@ -70,6 +70,8 @@ export class HashingSlots {
 type Credential = (
   | { readonly kind: "srp"; readonly salt: string; readonly verifier: string }
   | { readonly kind: "argon2id"; readonly phc: string }
+  /** Another system's hash, until the first sign-in with the password puts the pool's own kind in its place. */
+  | ({ readonly kind: "imported" } & ImportedHash)
 ) & {
   /** 1 when the password was a known one as it was set: SRP never shows it again. Under the seal, for it helps to guess. */
   readonly exposed?: 0 | 1;
@@ -82,7 +84,7 @@ const SALT_BYTES = 16;
 /** In base64. */
 const VERIFIER_CHARACTERS = 512;
 const place = (owner: Owner): string => `user_password|${owner.key}`;
-const dataKey = (services: PasswordServices, pool: UserPool) =>
+const dataKey = (services: Pick<PasswordServices, "keyEncryptionKey">, pool: UserPool) =>
   services.keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
 const srpIdentity = (pool: UserPool, owner: Owner) => ({ group: srpPoolName(pool.id), name: owner.username });
 
@@ -121,7 +123,39 @@ export async function sealPassword(
           ),
           exposed,
         };
+  return sealCredential(services, pool, owner, credential);
+}
+
+function sealCredential(
+  services: Pick<PasswordServices, "keyEncryptionKey">,
+  pool: UserPool,
+  owner: Owner,
+  credential: Credential,
+): Uint8Array {
   return dataKey(services, pool).seal("password", place(owner), Buffer.from(JSON.stringify(credential)));
+}
+
+/** Seals another system's hash as the user's password. The hash is one that `importedHashRefusal` accepts. */
+export const sealImportedHash = (
+  services: Pick<PasswordServices, "keyEncryptionKey">,
+  pool: UserPool,
+  owner: Owner,
+  hash: ImportedHash,
+): Uint8Array => sealCredential(services, pool, owner, { kind: "imported", ...hash });
+
+/**
+ * The password in the pool's own form, to be stored in place of another system's hash that it was just checked against; null when
+ * the stored password has that form already.
+ */
+export async function sealedInPlaceOfImport(
+  services: NewPasswordServices,
+  pool: UserPool,
+  owner: Owner,
+  stored: StoredPassword,
+  password: string,
+): Promise<Uint8Array | null> {
+  const { kind } = openCredential(services, pool, owner, stored);
+  return kind === "imported" ? sealPassword(services, pool, owner, password) : null;
 }
 
 function openCredential(
@@ -133,7 +167,7 @@ function openCredential(
   return JSON.parse(dataKey(services, pool).open("password", place(owner), stored.sealed).toString());
 }
 
-/** Salt and verifier for SRP; null when the pool keeps argon2id hashes. */
+/** Salt and verifier for SRP; null when the pool keeps argon2id hashes, and for another system's hash. */
 export function srpCredential(
   services: PasswordServices,
   pool: UserPool,
@@ -194,6 +228,10 @@ export async function passwordMatches(
     return services.hashing.run(() =>
       verifyPassword(credential.phc, peppered(services, pool, owner, password)),
     );
+  if (credential.kind === "imported") {
+    const hash = parseForeignHash(credential.algorithm, credential.hash);
+    return hash !== null && services.hashing.run(() => verifyForeignHash(hash, password));
+  }
   const verifier = srpVerifier(srpIdentity(pool, owner), password, Buffer.from(credential.salt, "hex"));
   return digestsEqual(verifier, Buffer.from(credential.verifier, "base64"));
 }

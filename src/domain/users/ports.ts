@@ -35,12 +35,25 @@ export interface UserQuery {
 
 export type InsertUserResult = "inserted" | "username-exists" | { readonly aliasTaken: AliasName };
 
+/** A user to store: the username in the form that is compared, and the aliases to claim. */
+export interface UserToInsert {
+  readonly user: User;
+  readonly usernameKey: string;
+  readonly aliases: readonly Alias[];
+}
+
 export interface Users {
   /**
    * Adds the user and claims the aliases, all or nothing (call it in a transaction and end that on a refusal).
    * @param usernameKey the username in the form that is compared; unique in the pool
    */
   insert(user: User, usernameKey: string, aliases: readonly Alias[]): Promise<InsertUserResult>;
+  /**
+   * Adds all whose username is free, with their aliases, in few statements; of two with one username the first. Call it in a
+   * transaction.
+   * @returns the keys of those added; null, and nothing added, when an alias is taken: then each is to be inserted by itself
+   */
+  insertAll(users: readonly UserToInsert[]): Promise<ReadonlySet<UserKey> | null>;
   byUsername(poolKey: PoolKey, usernameKey: string): Promise<User | null>;
   bySub(poolKey: PoolKey, sub: string): Promise<User | null>;
   byAlias(poolKey: PoolKey, alias: Alias): Promise<User | null>;
@@ -76,6 +89,8 @@ export interface CompromisedPasswords {
 export interface Passwords {
   find(key: UserKey): Promise<StoredPassword | null>;
   put(key: UserKey, password: StoredPassword): Promise<void>;
+  /** For users who have none, in few statements. */
+  insertAll(passwords: readonly (StoredPassword & { readonly userKey: UserKey })[]): Promise<void>;
   /** Leaves the history. */
   remove(key: UserKey): Promise<void>;
   /** Earlier passwords, newest first, without the current one. */

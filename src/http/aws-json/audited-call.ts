@@ -1,3 +1,5 @@
+import type { Principal as AuditedPrincipal } from "../../domain/audit/index.ts";
+import type { Principal } from "../../domain/iam/index.ts";
 import type { Schema } from "./input-schema.ts";
 
 /** What stands in a CloudTrail record for a value that is nobody else's business. */
@@ -85,3 +87,20 @@ const NO_READS: ReadonlySet<string> = new Set([
 
 /** Whether calls of the operation leave a record: all that change or authenticate something. */
 export const isAudited = (operation: string): boolean => !READS.test(operation) || NO_READS.has(operation);
+
+const IDENTITY_TYPES = { Account: "Root", User: "IAMUser", AssumedRole: "AssumedRole" } as const;
+
+/** A caller as CloudTrail's userIdentity tells it. */
+export const auditedPrincipal = ({
+  type,
+  userId,
+  arn,
+  accountId,
+  accessKeyId,
+}: Principal): AuditedPrincipal => ({
+  type: IDENTITY_TYPES[type],
+  principalId: userId,
+  arn,
+  accountId,
+  accessKeyId,
+});

@@ -1,5 +1,6 @@
 import { type OperationName, operationFacts } from "../../api/operation.ts";
 import { accessDenied, ServiceError } from "../../domain/errors.ts";
+import type { Principal } from "../../domain/iam/index.ts";
 import { developmentRefusal } from "../development-caller.ts";
 import type { WireRequest } from "./wire.ts";
 
@@ -9,12 +10,25 @@ export interface CallerFacts {
   readonly region: string;
   /** 12 digits. */
   readonly accountId: string;
+  /** Who signed; absent where nobody had to. */
+  readonly principal?: Principal;
 }
 
 /** Decides who calls. Operations that need no signature get caller facts too, and no refusal. */
 export interface Authenticator {
-  /** @throws ServiceError when a signed operation is called without the right to. */
+  /** @throws ServiceError when a signed operation is called without proof of who calls. */
   authenticate(operation: OperationName, request: WireRequest): CallerFacts | Promise<CallerFacts>;
+  /**
+   * Whether the caller may do this; absent where everybody who calls may.
+   * @param input decoded, not yet validated
+   * @throws AccessDeniedException
+   */
+  authorize?(
+    operation: OperationName,
+    input: Readonly<Record<string, unknown>>,
+    caller: CallerFacts,
+    request: WireRequest,
+  ): Promise<void>;
 }
 
 export interface DevelopmentAuthenticatorOptions {
@@ -32,10 +46,8 @@ export function developmentAuthenticator(options: DevelopmentAuthenticatorOption
   const byDefault: CallerFacts = { region, accountId };
   return {
     authenticate(operation, request) {
-      if (operationFacts[operation].auth !== "sigv4") {
-        const scope = credentialScope(request);
-        return typeof scope === "object" && scope !== null ? { region: scope.region, accountId } : byDefault;
-      }
+      if (operationFacts[operation].auth !== "sigv4")
+        return { region: regionNamed(request) ?? region, accountId };
       const refusal = developmentRefusal(request, options);
       if (refusal !== null) throw accessDenied(refusal);
       const scope = credentialScope(request);
@@ -46,6 +58,12 @@ export function developmentAuthenticator(options: DevelopmentAuthenticatorOption
 }
 
 const incompleteSignature = (sentence: string) => new ServiceError("IncompleteSignatureException", sentence);
+
+/** The region that a signature speaks of, proven or not: public operations are called without one, and tolerate any. */
+export function regionNamed(request: WireRequest): string | null {
+  const scope = credentialScope(request);
+  return typeof scope === "object" && scope !== null ? scope.region : null;
+}
 
 interface CredentialScope {
   readonly region: string;

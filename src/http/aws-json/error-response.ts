@@ -30,8 +30,8 @@ export function encodeError(
 /** Characters of a message that its header repeats; many clients refuse 16 KiB of headers. */
 const HEADER_LENGTH = 2048;
 
-/** A message as a header value: line breaks become spaces, what is not printable Latin-1 a question mark. */
+/** A message as a header value: line breaks become spaces, what is not printable ASCII a question mark, since clients decode headers differently. */
 function headerText(message: string): string {
   const line = message.slice(0, HEADER_LENGTH).replace(/[\r\n]+/g, " ");
-  return line.replace(/[^\x20-\x7e\xa0-\xff]/gu, "?").trim();
+  return line.replace(/[^\x20-\x7e]/gu, "?").trim();
 }

@@ -53,6 +53,7 @@ export interface MapSchema extends Bounds {
 
 export interface StructureSchema {
   readonly type: "structure";
+  readonly hidden: boolean;
   readonly members: readonly MemberSchema[];
 }
 
@@ -66,7 +67,7 @@ export interface MemberSchema {
 }
 
 const resolved = new Map<string, Schema>();
-const EMPTY: StructureSchema = { type: "structure", members: [] };
+const EMPTY: StructureSchema = { type: "structure", hidden: false, members: [] };
 
 /** The schema of an operation's input, resolved on first use. */
 export function inputSchema(operation: OperationName): StructureSchema {
@@ -137,7 +138,7 @@ function resolve(name: string): Schema {
           required: required.has(member),
           schema: schemaOf(memberShape),
         });
-      return { type: "structure", members };
+      return { type: "structure", hidden: shape.sensitive === true, members };
     }
   }
 }

@@ -21,13 +21,23 @@ const PRINTED_MESSAGE = 16 * 1024;
 class Violations {
   count = 0;
   #text = "";
+  #concealed = false;
 
   /** `value` is the part of the sentence between "Value" and "at": quoted text, null, or nothing for a hidden value. */
   add(value: string, path: string, requirement: string): void {
     this.count++;
     if (this.#text.length > PRINTED_MESSAGE) return;
-    const sentence = `Value ${value}at '${path}' failed to satisfy constraint: ${requirement}`;
+    const shown = this.#concealed && value !== NULL ? HIDDEN : value;
+    const sentence = `Value ${shown}at '${path}' failed to satisfy constraint: ${requirement}`;
     this.#text = this.#text === "" ? sentence : `${this.#text}; ${sentence}`;
+  }
+
+  /** What `check` adds names its members but prints no value. */
+  conceal(check: () => void): void {
+    const before = this.#concealed;
+    this.#concealed = true;
+    check();
+    this.#concealed = before;
   }
 
   message(): string {
@@ -75,9 +85,12 @@ function check(schema: Schema, value: unknown, path: string, violations: Violati
     case "map":
       checkMap(schema, value as Readonly<Record<string, unknown>>, path, violations);
       break;
-    case "structure":
-      checkStructure(schema, value as Decoded, `${path}.`, violations);
+    case "structure": {
+      const checkMembers = () => checkStructure(schema, value as Decoded, `${path}.`, violations);
+      if (schema.hidden) violations.conceal(checkMembers);
+      else checkMembers();
       break;
+    }
     case "boolean":
     case "timestamp":
     case "document":

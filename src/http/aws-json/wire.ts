@@ -25,4 +25,8 @@ export interface WireResponse {
   readonly errorCode: string | null;
 }
 
+/** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
+export const sourceAddress = ({ peerAddress }: Pick<WireRequest, "peerAddress">): string | undefined =>
+  peerAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
+
 export const JSON_CONTENT_TYPE = "application/x-amz-json-1.1";

@@ -4,11 +4,16 @@ import type { OperationContext } from "../operation.ts";
 
 const USER_POOL_ARN = /^arn:[\w-]+:cognito-idp:[\w-]+:\d+:userpool\/([\w-]+)$/;
 
-/** The pool that an ARN names: user pools are the only resources with tags. @throws ResourceNotFoundException */
-export async function taggedPool({ services }: OperationContext, arn: string): Promise<UserPool> {
+/**
+ * The pool that an ARN names: user pools are the only resources with tags.
+ * @throws ResourceNotFoundException, also for a pool of another region or account than the caller's
+ */
+export async function taggedPool(context: OperationContext, arn: string): Promise<UserPool> {
+  const { services, region, accountId } = context;
   const id = USER_POOL_ARN.exec(arn)?.[1];
   const pool = id === undefined ? null : await services.store.userPools.find(id);
-  if (!pool || userPoolArn(pool) !== arn) throw resourceDoesNotExist(arn);
+  const isHere = pool?.region === region && pool.accountId === accountId;
+  if (!isHere || userPoolArn(pool) !== arn) throw resourceDoesNotExist(arn);
   return pool;
 }
 

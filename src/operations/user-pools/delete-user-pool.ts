@@ -1,4 +1,5 @@
 import { deletionProtected, poolHasDomain } from "../../domain/errors.ts";
+import { requireNoImport } from "../../domain/user-imports/index.ts";
 import { hasDomain } from "../../domain/user-pools/index.ts";
 import { namedPool } from "../caller.ts";
 import type { OperationHandler } from "../operation.ts";
@@ -9,6 +10,7 @@ export const deleteUserPool: OperationHandler<"DeleteUserPool"> = async (input, 
     const current = await repositories.userPools.lock(pool.id);
     if (current?.settings.DeletionProtection === "ACTIVE") throw deletionProtected();
     if (current && hasDomain(current)) throw poolHasDomain();
+    await requireNoImport(repositories, pool);
     await repositories.userPools.remove(pool.key);
   });
 };

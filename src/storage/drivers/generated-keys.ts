@@ -9,6 +9,8 @@ const GENERATED_KEYS: Readonly<Record<string, string>> = {
   outbox_message: "outbox_message_key",
   auth_event: "auth_event_key",
   device: "device_row_key",
+  user_import_job: "user_import_job_key",
+  user_import_file: "user_import_file_key",
 };
 const CONSTRAINTS: ReadonlySet<string> = new Set(Object.values(GENERATED_KEYS));
 

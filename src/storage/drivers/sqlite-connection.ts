@@ -12,6 +12,7 @@ const BUSY_TIMEOUT_MS = 1_000;
 
 /** SQLite's primary result codes that tell of the file rather than of the statement. */
 const RESULT = {
+  error: 1,
   busy: 5,
   readOnly: 8,
   ioError: 10,
@@ -20,6 +21,8 @@ const RESULT = {
   cantOpen: 14,
   notADatabase: 26,
 } as const;
+
+const MISSING = /^(no such (table|column|index)|table \w+ has no column|malformed database schema)/;
 
 interface SqliteError extends Error {
   readonly errcode: number;
@@ -32,6 +35,11 @@ const isSqliteError = (error: unknown): error is SqliteError =>
 export function describeSqliteError(error: unknown, path: string): unknown {
   if (!isSqliteError(error)) return error;
   switch (error.errcode & 0xff) {
+    case RESULT.error:
+      // Every statement fits the schema as it was made: one that does not, meets another.
+      return MISSING.test(error.message)
+        ? new StorageError("damaged", `The schema in ${path} is damaged: ${error.message}.`, error)
+        : error;
     case RESULT.corrupt:
     case RESULT.notADatabase:
       return new StorageError("damaged", `The data file ${path} is damaged: ${error.message}.`, error);

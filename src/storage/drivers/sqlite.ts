@@ -57,6 +57,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
         owner: "this process",
         transaction: (work) => writer.transaction(work),
       });
+      // Nobody else has the file, so that whoever had a lease is gone.
+      await writer.statement(query(builder.db.updateTable("user_import_run").set({ leased_until: 0 })));
       file.seal();
     } catch (error) {
       await writer.close();

@@ -8,8 +8,11 @@ import { appearance } from "./0008-appearance.ts";
 import { signingCertificates } from "./0009-signing-certificate.ts";
 import { userSessions } from "./0010-user-sessions.ts";
 import { linkedIdentities } from "./0011-linked-identities.ts";
+import { userImports } from "./0012-user-imports.ts";
 import { riskConfigurations } from "./0014-risk-configurations.ts";
 import { authEvents } from "./0015-auth-events.ts";
+import { rowKeyOrder } from "./0016-row-key-order.ts";
+import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
 import type { Migration } from "./migration.ts";
@@ -26,8 +29,11 @@ export const migrations: readonly Migration[] = [
   signingCertificates,
   userSessions,
   linkedIdentities,
+  userImports,
   riskConfigurations,
   authEvents,
+  rowKeyOrder,
+  principals,
   audit,
   keyRotation,
 ];

@@ -10,6 +10,8 @@ export interface ColumnTypes {
   readonly table: string;
   /** What follows the name in `alter table`: SQLite has no `if not exists` there, and needs none, since it undoes definitions. */
   readonly addColumn: string;
+  /** A column of an index in the order of lists by row key; null in SQLite, whose indexes have that order anyway. */
+  readonly inListOrder: ((column: string) => string) | null;
 }
 
 /**
@@ -25,12 +27,20 @@ export interface Migration {
 }
 
 export const columnTypes: Readonly<Record<DialectName, ColumnTypes>> = {
-  sqlite: { integer: "integer", text: "text", blob: "blob", table: "strict", addColumn: "add column" },
+  sqlite: {
+    integer: "integer",
+    text: "text",
+    blob: "blob",
+    table: "strict",
+    addColumn: "add column",
+    inListOrder: null,
+  },
   postgres: {
     integer: "bigint",
     text: 'text collate "C"',
     blob: "bytea",
     table: "",
     addColumn: "add column if not exists",
+    inListOrder: (column) => `${column} nulls first`,
   },
 };

@@ -107,14 +107,21 @@ export function groupStatements({ db, dialect }: QueryBuilder) {
     ),
     members: prepared((p: Slots<{ poolKey: number; name: string; afterKey: number; limit: number }>) =>
       db
-        .selectFrom("group_member")
-        .innerJoin("user_account", "user_account.key", "group_member.user_key")
+        .selectFrom((eb) =>
+          eb
+            .selectFrom("group_member")
+            .select("user_key")
+            .where("pool_key", "=", p.poolKey)
+            .where("group_name", "=", p.name)
+            .where("user_key", ">", p.afterKey)
+            // No other index of these rows has the order of the primary key: the page is cut off before users are looked up.
+            .orderBy("user_key")
+            .limit(p.limit)
+            .as("page"),
+        )
+        .innerJoin("user_account", "user_account.key", "page.user_key")
         .select(USER_COLUMNS)
-        .where("group_member.pool_key", "=", p.poolKey)
-        .where("group_member.group_name", "=", p.name)
-        .where("group_member.user_key", ">", p.afterKey)
-        .orderBy("group_member.user_key")
-        .limit(p.limit),
+        .orderBy("page.user_key"),
     ),
   };
 }

@@ -18,6 +18,7 @@ import { ManagedLoginBrandingRepository, managedLoginBrandingStatements } from "
 import { OutboxRepository, outboxStatements } from "./outbox.ts";
 import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
+import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { ReplicaRepository, replicaStatements } from "./replicas.ts";
@@ -31,6 +32,7 @@ import { SoftwareTokenRepository, softwareTokenStatements } from "./software-tok
 import { TermsRepository, termsStatements } from "./terms.ts";
 import { UiCustomizationRepository, uiCustomizationStatements } from "./ui-customizations.ts";
 import { UsedSessionRepository, usedSessionStatements } from "./used-sessions.ts";
+import { UserImportRepository, userImportStatements } from "./user-imports.ts";
 import { UserPoolRepository, userPoolCache, userPoolStatements } from "./user-pools.ts";
 import { UserRepository, userStatements } from "./users.ts";
 import { VerificationCodeRepository, verificationCodeStatements } from "./verification-codes.ts";
@@ -70,6 +72,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     riskConfigurations: riskConfigurationStatements(builder),
     authEvents: authEventStatements(builder),
     logDeliveryConfigurations: logDeliveryConfigurationStatements(builder),
+    userImports: userImportStatements(builder),
+    principals: principalStatements(builder),
     audit: auditStatements(builder),
     serverKeys: serverKeyStatements(builder),
   };
@@ -107,6 +111,8 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
       session,
       statements.logDeliveryConfigurations,
     ),
+    userImports: new UserImportRepository(session, statements.userImports),
+    principals: new PrincipalRepository(session, statements.principals),
     audit: new AuditRepository(session, statements.audit),
     serverKeys: new ServerKeyRepository(session, statements.serverKeys),
   });

@@ -1,6 +1,6 @@
 import type { Passwords, StoredPassword, UserKey } from "../../domain/users/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
-import { prepared, type QueryBuilder, type Slots } from "../query.ts";
+import { prepared, preparedGroups, type QueryBuilder, type Slots } from "../query.ts";
 import type { UserPasswordTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 
@@ -25,6 +25,16 @@ export function passwordStatements({ db, dialect }: QueryBuilder) {
             temporary_until: eb.ref("excluded.temporary_until"),
           })),
         ),
+    ),
+    insertGroup: preparedGroups<UserPasswordTable, never>((rows) =>
+      db.insertInto("user_password").values(
+        rows.map((p) => ({
+          user_key: p.user_key,
+          sealed: p.sealed,
+          set_at: p.set_at,
+          temporary_until: p.temporary_until,
+        })),
+      ),
     ),
     remove: prepared((p: Slots<{ userKey: number }>) =>
       db.deleteFrom("user_password").where("user_key", "=", p.userKey),
@@ -96,6 +106,13 @@ export class PasswordRepository implements Passwords {
 
   async put(key: UserKey, password: StoredPassword): Promise<void> {
     await this.#session.write(this.#statements.put(toRow(key, password)));
+  }
+
+  async insertAll(passwords: readonly (StoredPassword & { readonly userKey: UserKey })[]): Promise<void> {
+    const rows = passwords.map(({ userKey, ...password }) => toRow(userKey, password));
+    await this.#session.atomically(async (session) => {
+      for (const group of this.#statements.insertGroup(rows)) await session.write(group);
+    });
   }
 
   async remove(key: UserKey): Promise<void> {

@@ -1,3 +1,4 @@
+import type { OrderByItemBuilder } from "kysely";
 import type { PoolKey } from "../../domain/user-pools/index.ts";
 import {
   type Alias,
@@ -8,11 +9,12 @@ import {
   type UserKey,
   type UserQuery,
   type Users,
+  type UserToInsert,
 } from "../../domain/users/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import { fromJson } from "../json.ts";
-import { prepared, type Query, type QueryBuilder, query, type Slots } from "../query.ts";
-import type { UserAccountTable } from "../schema.ts";
+import { prepared, preparedGroups, type Query, type QueryBuilder, query, type Slots } from "../query.ts";
+import type { UserAccountTable, UserAliasTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 import { lookupKey, searched, successor } from "../text.ts";
 
@@ -49,6 +51,32 @@ type ChangingColumns = SearchColumns &
   Pick<UserAccountTable, "key" | "status" | "enabled" | "attributes" | "mfa" | "modified_at">;
 
 export function userStatements({ db, dialect }: QueryBuilder) {
+  const insertUsers = (rows: readonly Slots<UserAccountTable>[]) =>
+    db
+      .insertInto("user_account")
+      .values(
+        rows.map((p) => ({
+          key: p.key,
+          pool_key: p.pool_key,
+          sub: p.sub,
+          username: p.username,
+          username_key: p.username_key,
+          status: p.status,
+          enabled: p.enabled,
+          attributes: p.attributes,
+          mfa: p.mfa,
+          created_at: p.created_at,
+          modified_at: p.modified_at,
+          email: p.email,
+          phone_number: p.phone_number,
+          name: p.name,
+          given_name: p.given_name,
+          family_name: p.family_name,
+          preferred_username: p.preferred_username,
+        })),
+      )
+      // Only this conflict is an answer; two equal keys or subs are for the transaction to try again.
+      .onConflict((conflict) => conflict.columns(["pool_key", "username_key"]).doNothing());
   return {
     db,
     byKey: prepared((p: Slots<{ key: number }>) =>
@@ -84,30 +112,22 @@ export function userStatements({ db, dialect }: QueryBuilder) {
         .where("user_alias.name", "=", p.name)
         .where("user_alias.value_key", "=", p.valueKey),
     ),
-    insert: prepared((p: Slots<UserAccountTable>) =>
+    insert: prepared((p: Slots<UserAccountTable>) => insertUsers([p])),
+    insertGroup: preparedGroups<UserAccountTable, { key: number }>((rows) =>
+      insertUsers(rows).returning("key"),
+    ),
+    claimGroup: preparedGroups<UserAliasTable, never>((rows) =>
       db
-        .insertInto("user_account")
-        .values({
-          key: p.key,
-          pool_key: p.pool_key,
-          sub: p.sub,
-          username: p.username,
-          username_key: p.username_key,
-          status: p.status,
-          enabled: p.enabled,
-          attributes: p.attributes,
-          mfa: p.mfa,
-          created_at: p.created_at,
-          modified_at: p.modified_at,
-          email: p.email,
-          phone_number: p.phone_number,
-          name: p.name,
-          given_name: p.given_name,
-          family_name: p.family_name,
-          preferred_username: p.preferred_username,
-        })
-        // Only this conflict is an answer; two equal keys or subs are for the transaction to try again.
-        .onConflict((conflict) => conflict.columns(["pool_key", "username_key"]).doNothing()),
+        .insertInto("user_alias")
+        .values(
+          rows.map((p) => ({
+            pool_key: p.pool_key,
+            name: p.name,
+            value_key: p.value_key,
+            user_key: p.user_key,
+          })),
+        )
+        .onConflict((conflict) => conflict.columns(["pool_key", "name", "value_key"]).doNothing()),
     ),
     save: prepared((p: Slots<ChangingColumns>) =>
       db
@@ -166,6 +186,9 @@ export function userStatements({ db, dialect }: QueryBuilder) {
   };
 }
 
+/** By row key, in the order that the indexes of lists have and the primary key's has not: see migration 0016. */
+export const inListOrder = (order: OrderByItemBuilder) => order.asc().nullsFirst();
+
 /** Stands in a range of its own with one user at most, so that it alone is the order. */
 const UNIQUE_FIELD = "sub";
 
@@ -184,17 +207,17 @@ export function userRanges(
     .where("pool_key", "=", poolKey)
     .limit(limit);
   const afterKey = after?.key ?? -1;
-  if (!condition) return [query(users.where("key", ">", afterKey).orderBy("key"))];
+  if (!condition) return [query(users.where("key", ">", afterKey).orderBy("key", inListOrder))];
   const { field, comparison } = condition;
   const sharing = (value: string) =>
-    query(users.where(field, "=", searched(value)).where("key", ">", afterKey).orderBy("key"));
+    query(users.where(field, "=", searched(value)).where("key", ">", afterKey).orderBy("key", inListOrder));
   if (comparison === "equals") return [sharing(condition.value)];
   const prefix = searched(condition.value);
   const end = successor(prefix);
   const ordered = users
     .$if(end !== null, (rest) => rest.where(field, "<", end))
     .orderBy(field)
-    .$if(field !== UNIQUE_FIELD, (rest) => rest.orderBy("key"));
+    .$if(field !== UNIQUE_FIELD, (rest) => rest.orderBy("key", inListOrder));
   if (!after) return [query(ordered.where(field, ">=", prefix))];
   const later = query(ordered.where(field, ">", searched(after.value)));
   return field === UNIQUE_FIELD ? [later] : [sharing(after.value), later];
@@ -240,6 +263,22 @@ const changingColumns = (user: User): ChangingColumns => ({
   ...searchColumns(user.attributes),
 });
 
+const newRow = (user: User, usernameKey: string): UserAccountTable => ({
+  ...changingColumns(user),
+  pool_key: user.poolKey,
+  sub: user.sub,
+  username: user.username,
+  username_key: lookupKey(usernameKey),
+  created_at: user.createdAt,
+});
+
+const aliasRow = (user: User, alias: Alias): UserAliasTable => ({
+  pool_key: user.poolKey,
+  name: alias.name,
+  value_key: lookupKey(alias.valueKey),
+  user_key: user.key,
+});
+
 export class UserRepository implements Users {
   readonly #session: Session;
   readonly #statements: ReturnType<typeof userStatements>;
@@ -251,16 +290,7 @@ export class UserRepository implements Users {
 
   async insert(user: User, usernameKey: string, aliases: readonly Alias[]): Promise<InsertUserResult> {
     return await this.#session.atomically(async (session) => {
-      const { changed } = await session.write(
-        this.#statements.insert({
-          ...changingColumns(user),
-          pool_key: user.poolKey,
-          sub: user.sub,
-          username: user.username,
-          username_key: lookupKey(usernameKey),
-          created_at: user.createdAt,
-        }),
-      );
+      const { changed } = await session.write(this.#statements.insert(newRow(user, usernameKey)));
       if (changed === 0) return "username-exists";
       for (const alias of aliases) {
         if (await this.#claim(session, user.poolKey, user.key, alias)) continue;
@@ -269,6 +299,23 @@ export class UserRepository implements Users {
         return { aliasTaken: alias.name };
       }
       return "inserted";
+    });
+  }
+
+  async insertAll(users: readonly UserToInsert[]): Promise<ReadonlySet<UserKey> | null> {
+    const { insertGroup, claimGroup, remove } = this.#statements;
+    return await this.#session.atomically(async (session) => {
+      const added = new Set<UserKey>();
+      for (const group of insertGroup(users.map(({ user, usernameKey }) => newRow(user, usernameKey))))
+        for (const { key } of (await session.write(group)).rows) added.add(key as UserKey);
+      const aliases = users
+        .filter(({ user }) => added.has(user.key))
+        .flatMap(({ user, aliases }) => aliases.map((alias) => aliasRow(user, alias)));
+      let claimed = 0;
+      for (const group of claimGroup(aliases)) claimed += (await session.write(group)).changed;
+      if (claimed === aliases.length) return added;
+      for (const key of added) await session.write(remove({ key }));
+      return null;
     });
   }
 

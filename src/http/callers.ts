@@ -1,0 +1,44 @@
+import type { Authority, ProvenCaller } from "../domain/iam/index.ts";
+import { type Authenticator, developmentAuthenticator, regionNamed } from "./aws-json/authenticate.ts";
+import {
+  requireDevelopmentCaller,
+  type SignedAuthenticatorOptions,
+  signedAuthenticator,
+} from "./aws-json/signed-authenticator.ts";
+import type { WireRequest } from "./aws-json/wire.ts";
+
+/** Who may call: the two services of one address ask the same. */
+export interface Callers {
+  /** For the user-pool API. */
+  readonly authenticator: Authenticator;
+  /** For the Security Token Service, whose every call is signed. @throws ServiceError */
+  readonly prove: (request: WireRequest) => Promise<ProvenCaller>;
+}
+
+/** Callers prove themselves by their signature; in development mode its own conditions hold beside it. */
+export const provenCallers = (options: SignedAuthenticatorOptions): Callers => ({
+  authenticator: signedAuthenticator(options),
+  async prove(request) {
+    requireDevelopmentCaller(request, options.development);
+    return options.authority.prove(request, "sts");
+  },
+});
+
+/** Development mode as it is by default: programs on this machine, with any credentials. */
+export function trustedCallers(options: {
+  readonly authority: Authority;
+  readonly region: string;
+  readonly accountId: string;
+  readonly boundToLoopback: boolean;
+}): Callers {
+  return {
+    authenticator: developmentAuthenticator(options),
+    async prove(request) {
+      requireDevelopmentCaller(request, options);
+      return {
+        principal: options.authority.fixedPrincipal(),
+        region: regionNamed(request) ?? options.region,
+      };
+    },
+  };
+}
