@@ -10,6 +10,7 @@ import { DeviceSide, SrpSide } from "../support/device-side.ts";
 import { ApiCaller, apiRequest, HttpConnection } from "../support/http-connection.ts";
 import { drawsFrom, HOSTILE_PIECES, hostileTextOf, validInput } from "../support/model-probe.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
+import { meanFaults } from "../support/watch-answers.ts";
 import { startWorld } from "../support/world.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what is passed on from answer to answer
@@ -346,6 +347,7 @@ describe("the body of a refusal", () => {
   });
 
   it("of a fault of the server itself has a sentence and nothing else", async () => {
+    meanFaults();
     const world = await startWorld();
     await world.server.services.store.close();
     const response = await fetch(world.url, {
