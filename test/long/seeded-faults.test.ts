@@ -213,9 +213,9 @@ const FAULTS: readonly SeededFault[] = [
   {
     name: "refusals carry the fault",
     file: "http/aws-json/pipeline.ts",
-    guard: "return encodeError(operation, internalError(), requestId);",
+    guard: "return encodeError(operation, internalError(internalErrorCode(operation)), requestId);",
     instead:
-      "const told = internalError();\n    Object.defineProperty(told, 'message', { value: String((error as Error).stack) });\n    return encodeError(operation, told, requestId);",
+      "const told = internalError(internalErrorCode(operation));\n    Object.defineProperty(told, 'message', { value: String((error as Error).stack) });\n    return encodeError(operation, told, requestId);",
     test: "scenarios/secrets.test.ts",
     title: "of a fault of the server itself has a sentence and nothing else",
   },
