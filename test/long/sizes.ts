@@ -11,13 +11,19 @@ export interface Sizes {
   readonly shutdowns: number;
   /** Second processes on one data directory. */
   readonly intruders: number;
+  /** Rounds of twenty callers for each thing that may happen once. */
+  readonly races: number;
+  /** Rounds of five hundred wrong passwords at once. */
+  readonly guessings: number;
+  /** Calls for known and for unknown names each, for each way to tell them apart by time. */
+  readonly timings: number;
   /** Rows of one CSV file. */
   readonly importedRows: number;
   /** Kills during one import, at least. */
   readonly importKills: number;
 }
 
-/** Together at most four minutes on two cores. */
+/** Together at most fifteen minutes on two cores, four of them for the seeded faults. */
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
@@ -26,6 +32,9 @@ const SHORT: Sizes = {
   durableAnswers: 100,
   shutdowns: 4,
   intruders: 10,
+  races: 30,
+  guessings: 10,
+  timings: 500,
   importedRows: 20_000,
   importKills: 4,
 };
@@ -39,6 +48,9 @@ const LONG: Sizes = {
   durableAnswers: 10_000,
   shutdowns: 200,
   intruders: 500,
+  races: 200,
+  guessings: 500,
+  timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
 };
