@@ -15,7 +15,11 @@ export interface Sizes {
   readonly races: number;
   /** Rounds of five hundred wrong passwords at once. */
   readonly guessings: number;
-  /** Calls for known and for unknown names each, for each way to tell them apart by time. */
+  /** Seconds of guesses at one user's password. */
+  readonly guessingSeconds: number;
+  /** Guards that are taken away, to see that a test misses each. */
+  readonly seededFaults: number;
+  /** Calls for known and for unknown names each, for each way to tell them apart by time; 0: not on a machine that is busy. */
   readonly timings: number;
   /** Rows of one CSV file. */
   readonly importedRows: number;
@@ -34,6 +38,8 @@ const SHORT: Sizes = {
   intruders: 10,
   races: 30,
   guessings: 10,
+  guessingSeconds: 60,
+  seededFaults: 1_000,
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
@@ -50,10 +56,32 @@ const LONG: Sizes = {
   intruders: 500,
   races: 200,
   guessings: 500,
+  guessingSeconds: 60,
+  seededFaults: 1_000,
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
 };
 
-/** `COGNATE_TEST_SIZE=long npm run test:long` for the large form; the short one is the default. */
-export const sizes: Sizes = process.env.COGNATE_TEST_SIZE === "long" ? LONG : SHORT;
+/** Some five minutes on two cores, for every change. */
+const BRIEF: Sizes = {
+  malformed: 20_000,
+  mutations: 100,
+  filters: 1_000,
+  kills: 6,
+  durableAnswers: 60,
+  shutdowns: 2,
+  intruders: 4,
+  races: 3,
+  guessings: 2,
+  guessingSeconds: 10,
+  seededFaults: 3,
+  timings: 0,
+  importedRows: 5_000,
+  importKills: 1,
+};
+
+const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
+
+/** `COGNATE_TEST_SIZE=long npm run test:long` for the large form, `brief` for that of .ci/run; the short one is the default. */
+export const sizes: Sizes = SIZES[process.env.COGNATE_TEST_SIZE ?? "short"] ?? SHORT;

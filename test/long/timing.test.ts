@@ -194,7 +194,9 @@ async function opened(entry?: string) {
   };
 }
 
-describe("a user cannot be told from a name that no user has by the time of", () => {
+const notNow = NAMES === 0 ? "(not in the brief form: it takes a quiet machine)" : "";
+
+describe.skipIf(notNow)(`a user cannot be told from a name that no user has by the time of ${notNow}`, () => {
   let server: Awaited<ReturnType<typeof opened>>;
   beforeAll(async () => {
     server = await opened();
@@ -208,49 +210,52 @@ describe("a user cannot be told from a name that no user has by the time of", ()
   });
 });
 
-describe("this test tells them apart where the work for unknown names is left out:", () => {
-  const CONTROLS: readonly (readonly [name: string, left: keyof typeof CONTROL, fault: Fault])[] = [
-    [
-      "a sign-in with a password",
-      "hash",
-      {
-        file: "domain/authentication/password-proof.ts",
-        guard: "  await pretendToMatch(services, pool, claimed.name, password);\n",
-        instead: "",
-      },
-    ],
-    [
-      "ForgotPassword",
-      "message",
-      {
-        file: "domain/accounts/password-recovery.ts",
-        guard: "const destination = simulatedDestination(services, pool, name);",
-        instead:
-          "const destination = simulatedDestination(services, pool, name);\n  if (name) return codeDeliveryDetails(destination);",
-      },
-    ],
-    [
-      "asking for a one-time password",
-      "message",
-      {
-        file: "domain/authentication/first-factor.ts",
-        guard: "  await transactionWithMessages(services, place, (_repositories, send) =>",
-        instead: "  if (user) await transactionWithMessages(services, place, (_repositories, send) =>",
-      },
-    ],
-  ];
+describe.skipIf(notNow)(
+  `this test tells them apart where the work for unknown names is left out: ${notNow}`,
+  () => {
+    const CONTROLS: readonly (readonly [name: string, left: keyof typeof CONTROL, fault: Fault])[] = [
+      [
+        "a sign-in with a password",
+        "hash",
+        {
+          file: "domain/authentication/password-proof.ts",
+          guard: "  await pretendToMatch(services, pool, claimed.name, password);\n",
+          instead: "",
+        },
+      ],
+      [
+        "ForgotPassword",
+        "message",
+        {
+          file: "domain/accounts/password-recovery.ts",
+          guard: "const destination = simulatedDestination(services, pool, name);",
+          instead:
+            "const destination = simulatedDestination(services, pool, name);\n  if (name) return codeDeliveryDetails(destination);",
+        },
+      ],
+      [
+        "asking for a one-time password",
+        "message",
+        {
+          file: "domain/authentication/first-factor.ts",
+          guard: "  await transactionWithMessages(services, place, (_repositories, send) =>",
+          instead: "  if (user) await transactionWithMessages(services, place, (_repositories, send) =>",
+        },
+      ],
+    ];
 
-  it.each(CONTROLS)("%s", async (name, left, fault) => {
-    const copy = brokenCopy();
-    copy.seed(fault);
-    const server = await opened(copy.entry);
-    try {
-      const chance = await server.chance(MEASURED[name] ?? expect.fail(name));
-      console.info(`${name}, broken: ${chance.toFixed(3)}`);
-      expect(chance).toBeGreaterThan(CONTROL[left]);
-    } finally {
-      await server.close();
-      copy.remove();
-    }
-  });
-});
+    it.each(CONTROLS)("%s", async (name, left, fault) => {
+      const copy = brokenCopy();
+      copy.seed(fault);
+      const server = await opened(copy.entry);
+      try {
+        const chance = await server.chance(MEASURED[name] ?? expect.fail(name));
+        console.info(`${name}, broken: ${chance.toFixed(3)}`);
+        expect(chance).toBeGreaterThan(CONTROL[left]);
+      } finally {
+        await server.close();
+        copy.remove();
+      }
+    });
+  },
+);
