@@ -38,10 +38,11 @@ ${flowTable()}
 ## Operations
 
 Each tick is a test in which the client, as it is, carries out the operation, and its effect is checked: read back from outside, or in
-what the next call can do (test/scenarios/every-operation). Each client goes through all operations that it has, on a server of
-its own (${counts}); – is an operation that the client's own model does not have
-yet. The AWS CLI (version 1) runs as the command \`aws\` does, but many calls in one process; other tests run the command itself. The
-other scenario tests go through what each operation refuses, its limits and its settings.
+what the next call can do (test/scenarios/every-operation). The same check must fail before the operation is carried out. Each client
+goes through all operations that it has, on a server of its own (${counts});
+– is an operation that the client's own model does not have yet. The AWS CLI (version 1) runs as the command \`aws\` does, but many
+calls in one process; other tests run the command itself. What each operation refuses, its limits and all its settings are the
+subjects of the other scenario tests.
 
 ${operationTable()}
 `;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type OperationName, operationNames } from "../../src/api/operation.ts";
+import { type OperationName, type Output, operationNames } from "../../src/api/operation.ts";
 import { closeWithinModel } from "../support/builders.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { CLIENTS, type WalkingClient } from "./every-operation/clients.ts";
@@ -11,6 +11,11 @@ import { newWalk } from "./every-operation/walk.ts";
  * Every client that knows an operation does it, each on a server of its own. What a client lacks is done by plain HTTP, so that the
  * steps after it find what they need.
  */
+
+/** What a step's check says where the operation did nothing and answered nothing. */
+async function nothing<N extends OperationName>(step: Step<N>, walk: Walk): Promise<void> {
+  await step.check(walk, {} as Output<N>);
+}
 
 it("the walk has each operation once", () => {
   expect([...stepNames].sort()).toEqual([...operationNames].sort());
@@ -39,6 +44,7 @@ describe.each(WALKERS)("%s", (walker) => {
   async function take<N extends OperationName>(operation: N): Promise<void> {
     const step: Step<N> = STEPS[operation];
     const input = await step.input(walk);
+    await expect(nothing(step, walk), "its check takes an operation that did nothing").rejects.toThrow();
     const knows = known.has(operation);
     const output = await (knows ? client.call : walk.api)(operation, input);
     await step.check(walk, output);

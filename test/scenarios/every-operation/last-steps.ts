@@ -86,7 +86,8 @@ export const lastSteps = {
       await api("StartUserImportJob", job(walk));
       return job(walk);
     },
-    async check(walk) {
+    async check(walk, { UserImportJob }) {
+      assert.equal(UserImportJob?.Status, "Stopping");
       assert.equal(await statusAtEnd(walk, walk.kept("job")), "Stopped");
       assert.ok(((await found(walk, walk.kept("job")))?.ImportedUsers ?? MANY) < MANY);
     },

@@ -34,7 +34,7 @@ export interface Step<N extends OperationName> {
   /** What is exercised, for the table of operations. */
   readonly exercised: string;
   input(walk: Walk): Input<N> | Promise<Input<N>>;
-  /** Fails unless the operation had its effect, seen from outside or in what it answered. */
+  /** Fails unless the operation had its effect, seen from outside or in what it answered; tried before the operation too. */
   check(walk: Walk, output: Output<N>): void | Promise<void>;
 }
 
