@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DatabaseFacts } from "../support/database-facts.ts";
+import { AUDIT_TRAIL, DatabaseFacts } from "../support/database-facts.ts";
 import { ApiCaller, apiRequest, ConnectionLost, HttpConnection } from "../support/http-connection.ts";
 import {
   type Draw,
@@ -33,7 +33,7 @@ let warmMb: number | null = null;
 
 function digest(): string {
   const facts = new DatabaseFacts(dataDir);
-  const value = facts.digest();
+  const value = facts.digest(AUDIT_TRAIL);
   facts.close();
   return value;
 }

@@ -58,12 +58,18 @@ describe("the audit trail", () => {
   const trail = () => world.server.services.store.audit;
   const since = async (from: number) =>
     (await trail().search({}, null, 10_000)).reverse().slice(from).map(contentOf);
-  const size = async () => (await trail().search({}, null, 10_000)).length;
+  /** Records of calls that changed nothing are written a little later. */
+  const written = () => world.server.sealAudit();
+  const size = async () => {
+    await written();
+    return (await trail().search({}, null, 10_000)).length;
+  };
 
   /** The records of the calls that the work makes, oldest first. */
   async function recorded(work: () => Promise<unknown>): Promise<CloudTrailRecord[]> {
     const before = await size();
     await work();
+    await written();
     return since(before);
   }
 
@@ -280,13 +286,16 @@ describe("the audit trail", () => {
 
     it("is whole before", async () => {
       const verdict = await verify(sealed);
-      expect(verdict).toEqual({ records: verdict.records, checkpoints: 3, uncovered: 0, faults: [] });
-      expect(verdict.records).toBeGreaterThan(12);
+      const { records, checkpoints } = verdict;
+      expect(verdict).toEqual({ records, checkpoints, uncovered: 0, faults: [] });
+      expect(records).toBeGreaterThan(12);
+      expect(checkpoints).toBeGreaterThanOrEqual(3);
     });
 
     const rows =
       "(select id from audit_record order by position limit 1 offset abs(?) % (select count(*) from audit_record))";
-    const checkpoints = "(select number from audit_checkpoint order by number limit 1 offset abs(?) % 3)";
+    const checkpoints =
+      "(select number from audit_checkpoint order by number limit 1 offset abs(?) % (select count(*) from audit_checkpoint))";
     const TAMPERINGS: Record<string, string> = {
       "another operation": `update audit_record set operation = 'GetUser' where id = ${rows}`,
       "another principal": `update audit_record set principal = 'somebody' where id = ${rows}`,
@@ -301,7 +310,7 @@ describe("the audit trail", () => {
       "a segment moved": "update audit_segment set position = position + 1 where number = 1 + abs(?) % 3",
       "a record added": `insert into audit_record select id || 'x', node, -position, occurred_at, operation, pool_id, sub, principal, error_code, record from audit_record where id = ${rows}`,
       "all records from one on removed": `delete from audit_record where position >= (select position from audit_record where id = ${rows})`,
-      "a checkpoint removed and renumbered": `delete from audit_checkpoint where number = ${checkpoints} and number < 3`,
+      "a checkpoint removed and renumbered": `delete from audit_checkpoint where number = ${checkpoints} and number < (select max(number) from audit_checkpoint)`,
       "a checkpoint of fewer records": `update audit_checkpoint set count = count - 1 where number = ${checkpoints}`,
       "another signature": `update audit_checkpoint set signature = 'A' || substr(signature, 2) || 'A' where number = ${checkpoints}`,
       "a chain removed, its checkpoints kept": "delete from audit_record where abs(?) >= 0",
@@ -332,7 +341,7 @@ describe("the audit trail", () => {
       expect(await cognate("audit", "verify", ...at)).toMatchObject({
         status: 0,
         output: expect.stringMatching(
-          /^\d+ records, \d checkpoints, 0 records since the last one\nthe trail is whole\n$/,
+          /^\d+ records, \d+ checkpoints, 0 records since the last one\nthe trail is whole\n$/,
         ),
       });
       const exported = await cognate("audit", "export", ...at, "--operation", "AdminCreateUser");

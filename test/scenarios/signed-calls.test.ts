@@ -155,6 +155,7 @@ describe("a signed operation in production mode", () => {
       signedSend(url, ivy, operation, { UserPoolId: poolId, Username: "recorded" });
     expect((await call("AdminCreateUser")).code).toBeNull();
     expect((await call("AdminDeleteUser")).code).toBe("AccessDeniedException");
+    await server.sealAudit();
     const principal = "arn:aws:iam::123456789012:user/ivy";
     const records = await server.services.store.audit.search({ principal }, null, 10);
     expect(records.map(({ operation, errorCode }) => [operation, errorCode]).sort()).toEqual([

@@ -3,7 +3,7 @@ import { type Input, type OperationName, operationFacts, operationNames } from "
 import { inputSchema } from "../../src/http/aws-json/input-schema.ts";
 import { apiOf, refusal } from "../support/api.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
-import { DatabaseFacts } from "../support/database-facts.ts";
+import { AUDIT_TRAIL, DatabaseFacts } from "../support/database-facts.ts";
 import { drawsFrom, validInput } from "../support/model-probe.ts";
 import { OTHER_PASSWORD, type Scene, scene } from "../support/scene.ts";
 import { startWorld } from "../support/world.ts";
@@ -147,7 +147,7 @@ const wordsAt = (operation: OperationName, words: string): string =>
 const digest = (): string => {
   const facts = new DatabaseFacts(world.dataDir);
   // That a call was refused is itself recorded.
-  const value = facts.digest(["audit_record", "audit_checkpoint"]);
+  const value = facts.digest(AUDIT_TRAIL);
   facts.close();
   return value;
 };

@@ -5,6 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 /** Rows that come and go without a request: whether the disk takes a write, who migrates. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set(["lease"]);
 
+/** The tables of the audit trail, which grow by refused calls too, a little later. */
+export const AUDIT_TRAIL = ["audit_record", "audit_chain", "audit_segment", "audit_checkpoint"] as const;
+
 /** Reads the embedded database of a server beside it: a server may run meanwhile, the file allows readers. */
 export class DatabaseFacts {
   readonly #database: DatabaseSync;

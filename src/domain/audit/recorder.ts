@@ -1,8 +1,9 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { Identifiers } from "../../runtime/identifiers.ts";
+import { describeFault, type Logger } from "../../runtime/logger.ts";
 import { ServiceError } from "../errors.ts";
 import type { Repositories, Store } from "../store.ts";
-import { type AuditError, type AuditedCall, auditRecord } from "./record.ts";
+import { type AuditError, type AuditedCall, type AuditRecord, auditRecord } from "./record.ts";
 import type { OwnChain } from "./sealer.ts";
 import { CallSubject, watchedRepositories } from "./subject.ts";
 
@@ -10,7 +11,13 @@ export interface RecorderServices {
   readonly store: Store;
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, "uuid">;
+  readonly logger: Logger;
 }
+
+/** Records of calls that changed nothing are written together; so many of them do not wait for the next second. */
+const WRITTEN_AT_ONCE = 256;
+/** More than these are not kept while the database takes none. */
+const MOST_WAITING = 10_000;
 
 /** Writes the records of this run of the server. */
 export class AuditRecorder implements OwnChain {
@@ -18,6 +25,8 @@ export class AuditRecorder implements OwnChain {
   readonly #services: RecorderServices;
   /** Positions whose transaction has not ended. */
   readonly #open = new Set<number>();
+  #waiting: AuditRecord[] = [];
+  #writing: Promise<void> = Promise.resolve();
   #last = 0;
 
   constructor(services: RecorderServices) {
@@ -32,6 +41,39 @@ export class AuditRecorder implements OwnChain {
 
   begin(call: AuditedCall): CallAudit {
     return new CallAudit(this.#services, this, call);
+  }
+
+  /** Writes the record within a second, with others. For what changed nothing: a crash in that second loses it. */
+  later(make: (position: number) => AuditRecord): void {
+    this.#last += 1;
+    this.#open.add(this.#last);
+    this.#waiting.push(make(this.#last));
+    if (this.#waiting.length === WRITTEN_AT_ONCE) void this.flush();
+  }
+
+  /** Writes what waits. Never rejects: what cannot be written goes on waiting. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const { store, logger } = this.#services;
+    const records = this.#waiting;
+    if (records.length === 0) return;
+    this.#waiting = [];
+    try {
+      await store.transaction(async ({ audit }) => {
+        for (const record of records) await audit.append(record);
+      });
+      for (const { position } of records) this.#open.delete(position);
+    } catch (fault) {
+      const kept = [...records, ...this.#waiting];
+      this.#waiting = kept.slice(-MOST_WAITING);
+      const lost = kept.slice(0, -MOST_WAITING);
+      for (const { position } of lost) this.#open.delete(position);
+      logger.error("Audit records cannot be written", { count: lost.length, error: describeFault(fault) });
+    }
   }
 
   /** Runs the work with a position of the chain that is its own. */
@@ -84,13 +126,13 @@ export class CallAudit {
   }
 
   /** The call succeeded. */
-  async succeeded(): Promise<void> {
-    if (!this.#recorded) await this.#write(null);
+  succeeded(): void {
+    if (!this.#recorded) this.#writeLater(null);
   }
 
   /** The call was refused; a change that was made all the same keeps its record, and this is a second one. */
-  async refused({ code, message }: AuditError): Promise<void> {
-    await this.#write({ code, message });
+  refused({ code, message }: AuditError): void {
+    this.#writeLater({ code, message });
   }
 
   #transaction<T>(store: Store, work: (repositories: Repositories) => Promise<T>): Promise<T> {
@@ -112,8 +154,8 @@ export class CallAudit {
     return { ...repositories, ...watchedRepositories(repositories, this.#subject) };
   }
 
-  #write(error: AuditError | null): Promise<void> {
-    return this.#recorder.at((position) => this.#services.store.audit.append(this.#record(position, error)));
+  #writeLater(error: AuditError | null): void {
+    this.#recorder.later((position) => this.#record(position, error));
   }
 
   #record(position: number, error: AuditError | null) {

@@ -16,6 +16,8 @@ const CHECKPOINT_DRAWS = 20;
 /** The chain of this run of the server: its name, and up to where every transaction has ended. */
 export interface OwnChain {
   readonly node: string;
+  /** Writes what waits to be written. */
+  flush(): Promise<void>;
   settledThrough(): number;
 }
 
@@ -46,7 +48,7 @@ export class AuditSealer {
   start(): void {
     const every = (milliseconds: number, work: () => Promise<void>) =>
       this.#timers.push(setInterval(() => void this.#inTurn(work), milliseconds).unref());
-    every(SEAL_EVERY_MS, () => this.#seal(this.#own.node, this.#own.settledThrough()));
+    every(SEAL_EVERY_MS, () => this.#sealOwn());
     every(CHECKPOINT_EVERY_MS, async () => {
       await this.#adopt();
       await this.#checkpoint(this.#own.node);
@@ -60,7 +62,7 @@ export class AuditSealer {
   /** Seals and signs what there is. */
   async flush(): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#seal(this.#own.node, this.#own.settledThrough());
+      await this.#sealOwn();
       await this.#checkpoint(this.#own.node);
     });
   }
@@ -78,6 +80,11 @@ export class AuditSealer {
         this.#services.logger.error("The audit trail could not be sealed", { error: describeFault(fault) }),
       );
     return this.#running;
+  }
+
+  async #sealOwn(): Promise<void> {
+    await this.#own.flush();
+    await this.#seal(this.#own.node, this.#own.settledThrough());
   }
 
   /** Chains of servers that were killed: what they left unsealed is sealed, and what is long over is closed. */

@@ -83,14 +83,14 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
-    await audit?.succeeded();
+    if (authenticates(operation, input, output as SignInResult)) audit?.succeeded();
     report(output as SignInResult);
     return encode(operation, output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
       if (invoked) report(error.code);
-      await audit?.refused(error).catch((fault) => reportUnaudited(pipeline, operation, requestId, fault));
+      audit?.refused(error);
       return encodeError(operation, error, requestId);
     }
     pipeline.logger.error("operation failed unexpectedly", {
@@ -126,21 +126,14 @@ function auditedCall(
   };
 }
 
-/** A refusal changed nothing: the caller gets it though its record is missing. */
-function reportUnaudited(
-  { logger }: Pipeline,
-  operation: OperationName | null,
-  requestId: string,
-  fault: unknown,
-): void {
-  logger.error("a refusal has no audit record", {
-    requestId,
-    ...(operation === null ? {} : { operation }),
-    error: describeFault(fault),
-  });
-}
-
 type SignInResult = Parameters<typeof signInStep>[2];
+
+/** A sign-in that goes on with a challenge has authenticated nobody yet: it leaves a record only if it changed something. */
+const authenticates = (
+  operation: OperationName,
+  input: Record<string, unknown>,
+  output: SignInResult,
+): boolean => (signInStep(operation, input, output)?.outcome ?? "tokens") === "tokens";
 
 function reportSignIn(
   { metrics }: Pipeline,
