@@ -76,7 +76,11 @@ async function checkChain(
       sinceCheckpoint += link.size;
       const found = link.segment();
       if (found.number !== segment.number) faults.push(`segment ${found.number} of ${node} is gone`);
-      else if (found.link !== segment.link || found.count !== segment.count)
+      else if (
+        found.link !== segment.link ||
+        found.count !== segment.count ||
+        found.position !== segment.position
+      )
         faults.push(
           `the records of ${node} up to position ${segment.position} are not those that were sealed`,
         );
