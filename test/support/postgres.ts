@@ -20,8 +20,26 @@ import pg from "pg";
 
 /** A private PostgreSQL server for a test run, or why there is none. */
 export type TestPostgres =
-  | { readonly kind: "running"; readonly url: string; readonly pid: number; stop(): Promise<void> }
+  | RunningPostgres
   | { readonly kind: "absent"; readonly reason: string };
+
+export interface RunningPostgres {
+  readonly kind: "running";
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends every session at once without writing anything more, as `pg_ctl stop -m immediate` does; the data stays. */
+  stopImmediately(): Promise<void>;
+  /** On the same data and port, after `stopImmediately`; resolves when it takes connections. */
+  startAgain(): Promise<void>;
+  /** Ends it for good, and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Syncs what it commits, as a server must that is to be ended without warning; otherwise quicker. */
+  readonly durable?: boolean;
+}
 
 const DEBIAN = "/usr/lib/postgresql";
 const START_TIMEOUT_MS = 30_000;
@@ -33,7 +51,7 @@ interface Account {
 }
 
 /** Starts a server on a loopback port nobody uses, with a fresh data directory that goes when it stops. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const binaries = findBinaries();
   if (!binaries) return { kind: "absent", reason: "no PostgreSQL binaries on this machine" };
   const account = serverAccount();
@@ -44,15 +62,21 @@ export async function startPostgres(): Promise<TestPostgres> {
     const password = randomBytes(16).toString("hex");
     const port = await freePort();
     initialise(binaries, directory, password, account);
-    const server = launch(binaries, directory, port, account);
+    let server = launch(binaries, directory, port, account, durable);
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
     await waitUntilReady(url, server);
     return {
       kind: "running",
       url,
+      port,
       pid: server.pid ?? 0,
+      stopImmediately: () => stop(server, "SIGQUIT"),
+      startAgain: async () => {
+        server = launch(binaries, directory, port, account, durable);
+        await waitUntilReady(url, server);
+      },
       stop: async () => {
-        await stop(server);
+        await stop(server, "SIGINT");
         rmSync(directory, { recursive: true, force: true });
       },
     };
@@ -151,15 +175,21 @@ function initialise(binaries: string, directory: string, password: string, accou
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
 }
 
-function launch(binaries: string, directory: string, port: number, account: Account | null): ChildProcess {
+function launch(
+  binaries: string,
+  directory: string,
+  port: number,
+  account: Account | null,
+  durable: boolean,
+): ChildProcess {
   const settings = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     port,
     max_connections: 200,
     shared_buffers: "64MB",
-    fsync: "off",
-    full_page_writes: "off",
+    fsync: durable ? "on" : "off",
+    full_page_writes: durable ? "on" : "off",
     // So that tests which deadlock on purpose are quick.
     deadlock_timeout: "50ms",
   };
@@ -187,11 +217,11 @@ async function waitUntilReady(url: string, server: ChildProcess): Promise<void> 
   throw new Error("PostgreSQL did not start in time");
 }
 
-/** Without waiting for sessions that are still open. */
-async function stop(server: ChildProcess): Promise<void> {
+/** Without waiting for sessions that are still open: SIGINT undoes their transactions, SIGQUIT drops everything at once. */
+async function stop(server: ChildProcess, signal: "SIGINT" | "SIGQUIT"): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGINT");
+  server.kill(signal);
   await ended;
 }
 
