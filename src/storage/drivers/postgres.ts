@@ -15,12 +15,13 @@ import { getTypeParser } from "./postgres-types.ts";
 
 /*
  * No request is to wait for the database for more than five seconds: an operation that is begun anew at the end of its budget may
- * still wait for a connection, and a lost commit may still be asked about.
+ * still wait for a connection, and a lost commit may still be asked about, which waits for one too. Half a second is left to the
+ * rest of the request.
  */
 /** For a connection: to be made, or to be free in the pool. */
 const CONNECT_TIMEOUT_MS = 1_500;
 /** For all of an operation: connections, statements, repetitions. */
-const OPERATION_BUDGET_MS = 3_500;
+const OPERATION_BUDGET_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = OPERATION_BUDGET_MS;
 /** What a commit or a rollback is given at least. */
 const ENDING_MS = 500;
