@@ -103,8 +103,14 @@ async function rotated(
 ): Promise<RefreshSession> {
   const { session, counter } = presented;
   const now = services.clock.now();
-  if (counter === session.counter && (await services.store.refreshSessions.rotate(session.id, counter, now)))
-    return { ...session, counter: counter + 1, rotatedAt: now };
+  // In a transaction, though it is one statement: when the answer to its commit is lost, the database can be asked about it, and the
+  // client is not left with a token that was replaced by one it never got.
+  const isRotated =
+    counter === session.counter &&
+    (await services.store.transaction(({ refreshSessions }) =>
+      refreshSessions.rotate(session.id, counter, now),
+    ));
+  if (isRotated) return { ...session, counter: counter + 1, rotatedAt: now };
   const current = (await services.store.refreshSessions.findWithUser(session.id))?.session;
   if (!current) throw refreshTokenInvalid();
   if (current.revokedAt !== null) throw refreshTokenRevoked();
