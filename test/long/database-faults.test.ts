@@ -10,7 +10,14 @@ import { makeClient, makePool, makeUser, PASSWORD, signIn } from "../support/bui
 import { type CommitFate, FaultyPostgres } from "../support/faulty-postgres.ts";
 import { drawsFrom } from "../support/model-probe.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
-import { type Answered, apiHeaders, type Credentials, send, signedApi, signedSend } from "../support/production.ts";
+import {
+  type Answered,
+  apiHeaders,
+  type Credentials,
+  send,
+  signedApi,
+  signedSend,
+} from "../support/production.ts";
 import { newKey, type ProductionProcess, startProductionProcess } from "../support/production-process.ts";
 import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";

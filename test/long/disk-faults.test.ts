@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { DatabaseFacts } from "../support/database-facts.ts";
 import { isLive, untilReadiness } from "../support/health.ts";
 import { ApiCaller } from "../support/http-connection.ts";
-import { type ServerProcess, ServerDidNotStart, startServerProcess } from "../support/server-process.ts";
+import { ServerDidNotStart, type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { smallDisk } from "../support/small-disk.ts";
 import { straceMissing } from "../support/system-calls.ts";
 import { WritingLoad } from "../support/writing-load.ts";

@@ -2,7 +2,14 @@ import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openMessage } from "../../src/domain/messages/index.ts";
 import { amplifySession } from "../scenarios/flow-matrix/amplify.ts";
-import { type Client, type Flow, isRefresh, limitOf, ROWS, type Row } from "../scenarios/flow-matrix/cells.ts";
+import {
+  type Client,
+  type Flow,
+  isRefresh,
+  limitOf,
+  ROWS,
+  type Row,
+} from "../scenarios/flow-matrix/cells.ts";
 import { identityJsSession } from "../scenarios/flow-matrix/identity-js.ts";
 import { personFor } from "../scenarios/flow-matrix/person.ts";
 import { requestSession, sdkCall } from "../scenarios/flow-matrix/request-clients.ts";

@@ -108,7 +108,8 @@ describe.skipIf(url === null)(`two server processes on one PostgreSQL ${reason}`
           `select count(*) from refresh_session s join user_account u on u.key = s.user_key where u.username = $1`,
           username,
         );
-        if (rows < heard || rows > sessions) wrong.push(`${username}: ${rows} sessions, ${sessions} expected`);
+        if (rows < heard || rows > sessions)
+          wrong.push(`${username}: ${rows} sessions, ${sessions} expected`);
       }
       for (let round = 0; round < sizes.nodeKills; round++) {
         const users = Array.from({ length: SIGN_INS }, (_, n) => `user-${round}-${n}`);
@@ -154,7 +155,12 @@ describe.skipIf(url === null)(`two server processes on one PostgreSQL ${reason}`
         AdminDisableUser: (Username) => admin(a)("AdminDisableUser", { UserPoolId, Username }),
         AdminDeleteUser: (Username) => admin(a)("AdminDeleteUser", { UserPoolId, Username }),
         AdminSetUserPassword: (Username) =>
-          admin(a)("AdminSetUserPassword", { UserPoolId, Username, Password: `${PASSWORD}-2`, Permanent: true }),
+          admin(a)("AdminSetUserPassword", {
+            UserPoolId,
+            Username,
+            Password: `${PASSWORD}-2`,
+            Permanent: true,
+          }),
       };
       const kinds = Object.keys(withdrawals);
       for (let n = 0; n < sizes.withdrawals; n++) {
@@ -228,7 +234,11 @@ describe.skipIf(url === null)(`two server processes on one PostgreSQL ${reason}`
           if (!(fault instanceof ApiRefusal && fault.code === "NotAuthorizedException")) accepted++;
         }
       }
-      figure("B11", `${accepted} of ${sizes.replays} replaced tokens accepted after the restart`, "0 accepted");
+      figure(
+        "B11",
+        `${accepted} of ${sizes.replays} replaced tokens accepted after the restart`,
+        "0 accepted",
+      );
       expect(accepted).toBe(0);
     },
     60_000 + sizes.replays * 2_000,

@@ -76,7 +76,7 @@ export class FaultyPostgres {
       socket.on("close", () => this.#sockets.delete(socket));
     }
     let answering: CommitFate = "pass";
-    client.on("data", (data) => {
+    client.on("data", (data: Buffer) => {
       const isCommit = data[0] === QUERY && data.subarray(5).equals(COMMIT);
       if (!isCommit) {
         server.write(data);
@@ -88,7 +88,7 @@ export class FaultyPostgres {
       answering = fate;
       server.write(fate === "pass" || fate === "lost-answer" ? data : ROLLBACK);
     });
-    server.on("data", (data) => {
+    server.on("data", (data: Buffer) => {
       if (answering === "pass") {
         client.write(data);
         return;

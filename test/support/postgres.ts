@@ -19,9 +19,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
 /** A private PostgreSQL server for a test run, or why there is none. */
-export type TestPostgres =
-  | RunningPostgres
-  | { readonly kind: "absent"; readonly reason: string };
+export type TestPostgres = RunningPostgres | { readonly kind: "absent"; readonly reason: string };
 
 export interface RunningPostgres {
   readonly kind: "running";
