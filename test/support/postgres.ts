@@ -30,7 +30,16 @@ export interface RunningPostgres {
   stopImmediately(): Promise<void>;
   /** On the same data and port, after `stopImmediately`; resolves when it takes connections. */
   startAgain(): Promise<void>;
+  /** A hot standby that has everything this one commits from now on before the commit is answered. */
+  standby(): Promise<StandbyPostgres>;
   /** Ends it for good, and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface StandbyPostgres {
+  readonly url: string;
+  /** Makes it the primary. */
+  promote(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -73,6 +82,7 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
         server = launch(binaries, directory, port, account, durable);
         await waitUntilReady(url, server);
       },
+      standby: () => startStandby(binaries, url, account),
       stop: async () => {
         await stop(server, "SIGINT");
         rmSync(directory, { recursive: true, force: true });
@@ -197,6 +207,57 @@ function launch(
     stdio: "ignore",
     ...account,
   });
+}
+
+async function startStandby(
+  binaries: string,
+  primary: string,
+  account: Account | null,
+): Promise<StandbyPostgres> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "cognate-standby-"));
+  chmodSync(directory, 0o700);
+  if (account) chownSync(directory, account.uid, account.gid);
+  const copied = spawnSync(
+    path.join(binaries, "pg_basebackup"),
+    [
+      "-D",
+      path.join(directory, "data"),
+      "-d",
+      primary,
+      "-R",
+      "-X",
+      "stream",
+      "--checkpoint=fast",
+      "--no-sync",
+    ],
+    { encoding: "utf8", cwd: directory, ...account },
+  );
+  if (copied.status !== 0) throw new Error(`pg_basebackup failed: ${copied.stderr}`);
+  const port = await freePort();
+  const server = launch(binaries, directory, port, account, true);
+  const own = new URL(primary);
+  own.port = String(port);
+  await waitUntilReady(own.href, server);
+  await execute(primary, "alter system set synchronous_standby_names = '*'", "select pg_reload_conf()");
+  return {
+    url: own.href,
+    promote: () =>
+      execute(own.href, "alter system reset synchronous_standby_names", "select pg_promote(true, 30)"),
+    stop: async () => {
+      await stop(server, "SIGINT");
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function execute(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
