@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ApiCaller } from "../support/http-connection.ts";
 import { startServerProcess } from "../support/server-process.ts";
 import { durableAnswers, eventsIn, straceInto, straceMissing } from "../support/system-calls.ts";
+import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "cognate-durability-"));
@@ -37,7 +38,7 @@ async function watchAnswers(name: string, nodeArguments: readonly string[] = [])
 describe.skipIf(missing !== null)("an acknowledged write", () => {
   it(`is on the disk before the answer leaves, ${sizes.durableAnswers} times`, async () => {
     const { answers, durable } = await watchAnswers("full");
-    console.log(`${durable} of ${answers} answers left after the log was synced`);
+    figure("A2", `${durable} of ${answers} answers left after the log was synced`, "all");
     expect(answers).toBeGreaterThanOrEqual(sizes.durableAnswers);
     expect(durable).toBe(answers);
   });
@@ -46,6 +47,7 @@ describe.skipIf(missing !== null)("an acknowledged write", () => {
     const careless = new URL("./normal-synchronous.ts", import.meta.url).href;
     const { answers, durable } = await watchAnswers("normal", ["--import", careless]);
     expect(answers).toBeGreaterThanOrEqual(sizes.durableAnswers);
+    figure("A2", `control that does not wait for the disk: ${durable} of ${answers}`, "under half");
     expect(durable).toBeLessThan(answers / 2);
   });
 });

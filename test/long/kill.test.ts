@@ -7,6 +7,7 @@ import { DatabaseFacts } from "../support/database-facts.ts";
 import { ApiCaller, ConnectionLost } from "../support/http-connection.ts";
 import { drawsFrom } from "../support/model-probe.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
+import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";
 
 const WRITERS = 8;
@@ -246,6 +247,11 @@ describe(`a server killed ${sizes.kills} times under ${WRITERS} writers`, () => 
 
   it(`is ready within ${READY_MS} ms each time`, () => {
     console.log(`ready after at most ${Math.max(...readyMs).toFixed(0)} ms`);
+    figure(
+      "A1",
+      `${lost.length} lost, ${halves.length} half done, ready within ${Math.max(...readyMs).toFixed(0)} ms over ${sizes.kills} kills`,
+      `0, 0, ${READY_MS} ms`,
+    );
     expect(Math.max(...readyMs)).toBeLessThanOrEqual(READY_MS);
   });
 

@@ -7,6 +7,7 @@ import { DatabaseFacts } from "../support/database-facts.ts";
 import { ApiCaller, ConnectionLost } from "../support/http-connection.ts";
 import { drawsFrom } from "../support/model-probe.ts";
 import { ServerDidNotStart, startServerProcess } from "../support/server-process.ts";
+import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";
 
 const CONNECTIONS = 16;
@@ -69,8 +70,10 @@ describe(`a server told to stop under load, ${sizes.shutdowns} times`, () => {
         // What was done but not answered would be an accepted request dropped; what was not done may be sent again.
         expect(stopped.unanswered.filter((username) => stored.has(username))).toEqual([]);
         expect(stopped.answered.filter((username) => !stored.has(username))).toEqual([]);
-        console.log(
-          `${stopped.answered.length} answered, ${stopped.answered.length - stopped.answeredBefore} of them after the signal; exit after ${stopped.exitMs.toFixed(0)} ms`,
+        figure(
+          "A11",
+          `${stopped.answered.length} answered, ${stopped.answered.length - stopped.answeredBefore} of them after the signal; exit after ${stopped.exitMs.toFixed(0)} ms, 0 dropped`,
+          `0 dropped, ${EXIT_MS} ms`,
         );
         rmSync(dataDir, { recursive: true });
       }
@@ -98,6 +101,7 @@ describe("a data directory in use", () => {
         expect(errors).toMatch(/^cognate: Another process uses the data file /m);
         await api.call("DescribeUserPool", { UserPoolId: UserPool.Id });
       }
+      figure("A8", `${sizes.intruders} of ${sizes.intruders} second processes refused`, "all");
       api.close();
       expect(await first.stop()).toEqual({ code: 0, signal: null });
       expect(existsSync(join(dataDir, "cognate.sqlite"))).toBe(true);

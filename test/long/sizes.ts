@@ -25,9 +25,35 @@ export interface Sizes {
   readonly importedRows: number;
   /** Kills during one import, at least. */
   readonly importKills: number;
+  /** Times that the disk is full and has room again. */
+  readonly fullDisks: number;
+  /** Times that each fault of the disk happens. */
+  readonly diskFaults: number;
+  /** Nodes killed in mid sign-in. */
+  readonly nodeKills: number;
+  /** Sign-ins of each kind that change nodes at every step. */
+  readonly handovers: number;
+  /** Refusals asked for on one node right after the other acknowledged a withdrawal. */
+  readonly withdrawals: number;
+  /** Times that the database is ended at once under load. */
+  readonly databaseStops: number;
+  /** Times that nothing of the database is heard, and for how long. */
+  readonly blackHoles: number;
+  readonly blackHoleMs: number;
+  /** Operations with a share of faults in the database. */
+  readonly faultyOperations: number;
+  /** Refreshes whose commit fails. */
+  readonly failedRefreshes: number;
+  /** Old refresh tokens shown to restarted nodes. */
+  readonly replays: number;
+  readonly migrationKills: number;
+  /** Users whose rows are migrated. */
+  readonly migratedUsers: number;
+  /** Changes of the primary under load. */
+  readonly promotions: number;
 }
 
-/** Together at most fifteen minutes on two cores, four of them for the seeded faults. */
+/** Together at most twenty minutes on two cores, four of them for the seeded faults. */
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
@@ -43,6 +69,20 @@ const SHORT: Sizes = {
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
+  fullDisks: 3,
+  diskFaults: 1,
+  nodeKills: 6,
+  handovers: 3,
+  withdrawals: 150,
+  databaseStops: 3,
+  blackHoles: 1,
+  blackHoleMs: 8_000,
+  faultyOperations: 500,
+  failedRefreshes: 50,
+  replays: 50,
+  migrationKills: 8,
+  migratedUsers: 5_000,
+  promotions: 1,
 };
 
 /** An hour or more. */
@@ -61,6 +101,20 @@ const LONG: Sizes = {
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
+  fullDisks: 200,
+  diskFaults: 10,
+  nodeKills: 1_000,
+  handovers: 1_000,
+  withdrawals: 100_000,
+  databaseStops: 200,
+  blackHoles: 100,
+  blackHoleMs: 30_000,
+  faultyOperations: 200_000,
+  failedRefreshes: 5_000,
+  replays: 5_000,
+  migrationKills: 500,
+  migratedUsers: 1_000_000,
+  promotions: 20,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -79,6 +133,20 @@ const BRIEF: Sizes = {
   timings: 0,
   importedRows: 5_000,
   importKills: 1,
+  fullDisks: 1,
+  diskFaults: 1,
+  nodeKills: 2,
+  handovers: 1,
+  withdrawals: 30,
+  databaseStops: 1,
+  blackHoles: 1,
+  blackHoleMs: 6_000,
+  faultyOperations: 200,
+  failedRefreshes: 20,
+  replays: 10,
+  migrationKills: 3,
+  migratedUsers: 2_000,
+  promotions: 0,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };

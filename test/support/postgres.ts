@@ -19,9 +19,34 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
 /** A private PostgreSQL server for a test run, or why there is none. */
-export type TestPostgres =
-  | { readonly kind: "running"; readonly url: string; readonly pid: number; stop(): Promise<void> }
-  | { readonly kind: "absent"; readonly reason: string };
+export type TestPostgres = RunningPostgres | { readonly kind: "absent"; readonly reason: string };
+
+export interface RunningPostgres {
+  readonly kind: "running";
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends every session at once without writing anything more, as `pg_ctl stop -m immediate` does; the data stays. */
+  stopImmediately(): Promise<void>;
+  /** On the same data and port, after `stopImmediately`; resolves when it takes connections. */
+  startAgain(): Promise<void>;
+  /** A hot standby that has everything this one commits from now on before the commit is answered. */
+  standby(): Promise<StandbyPostgres>;
+  /** Ends it for good, and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface StandbyPostgres {
+  readonly url: string;
+  /** Makes it the primary. */
+  promote(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Syncs what it commits, as a server must that is to be ended without warning; otherwise quicker. */
+  readonly durable?: boolean;
+}
 
 const DEBIAN = "/usr/lib/postgresql";
 const START_TIMEOUT_MS = 30_000;
@@ -33,7 +58,7 @@ interface Account {
 }
 
 /** Starts a server on a loopback port nobody uses, with a fresh data directory that goes when it stops. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const binaries = findBinaries();
   if (!binaries) return { kind: "absent", reason: "no PostgreSQL binaries on this machine" };
   const account = serverAccount();
@@ -44,15 +69,22 @@ export async function startPostgres(): Promise<TestPostgres> {
     const password = randomBytes(16).toString("hex");
     const port = await freePort();
     initialise(binaries, directory, password, account);
-    const server = launch(binaries, directory, port, account);
+    let server = launch(binaries, directory, port, account, durable);
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
     await waitUntilReady(url, server);
     return {
       kind: "running",
       url,
+      port,
       pid: server.pid ?? 0,
+      stopImmediately: () => stop(server, "SIGQUIT"),
+      startAgain: async () => {
+        server = launch(binaries, directory, port, account, durable);
+        await waitUntilReady(url, server);
+      },
+      standby: () => startStandby(binaries, url, account),
       stop: async () => {
-        await stop(server);
+        await stop(server, "SIGINT");
         rmSync(directory, { recursive: true, force: true });
       },
     };
@@ -151,15 +183,21 @@ function initialise(binaries: string, directory: string, password: string, accou
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
 }
 
-function launch(binaries: string, directory: string, port: number, account: Account | null): ChildProcess {
+function launch(
+  binaries: string,
+  directory: string,
+  port: number,
+  account: Account | null,
+  durable: boolean,
+): ChildProcess {
   const settings = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     port,
     max_connections: 200,
     shared_buffers: "64MB",
-    fsync: "off",
-    full_page_writes: "off",
+    fsync: durable ? "on" : "off",
+    full_page_writes: durable ? "on" : "off",
     // So that tests which deadlock on purpose are quick.
     deadlock_timeout: "50ms",
   };
@@ -169,6 +207,57 @@ function launch(binaries: string, directory: string, port: number, account: Acco
     stdio: "ignore",
     ...account,
   });
+}
+
+async function startStandby(
+  binaries: string,
+  primary: string,
+  account: Account | null,
+): Promise<StandbyPostgres> {
+  const directory = mkdtempSync(path.join(os.tmpdir(), "cognate-standby-"));
+  chmodSync(directory, 0o700);
+  if (account) chownSync(directory, account.uid, account.gid);
+  const copied = spawnSync(
+    path.join(binaries, "pg_basebackup"),
+    [
+      "-D",
+      path.join(directory, "data"),
+      "-d",
+      primary,
+      "-R",
+      "-X",
+      "stream",
+      "--checkpoint=fast",
+      "--no-sync",
+    ],
+    { encoding: "utf8", cwd: directory, ...account },
+  );
+  if (copied.status !== 0) throw new Error(`pg_basebackup failed: ${copied.stderr}`);
+  const port = await freePort();
+  const server = launch(binaries, directory, port, account, true);
+  const own = new URL(primary);
+  own.port = String(port);
+  await waitUntilReady(own.href, server);
+  await execute(primary, "alter system set synchronous_standby_names = '*'", "select pg_reload_conf()");
+  return {
+    url: own.href,
+    promote: () =>
+      execute(own.href, "alter system reset synchronous_standby_names", "select pg_promote(true, 30)"),
+    stop: async () => {
+      await stop(server, "SIGINT");
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function execute(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
@@ -187,11 +276,11 @@ async function waitUntilReady(url: string, server: ChildProcess): Promise<void> 
   throw new Error("PostgreSQL did not start in time");
 }
 
-/** Without waiting for sessions that are still open. */
-async function stop(server: ChildProcess): Promise<void> {
+/** Without waiting for sessions that are still open: SIGINT undoes their transactions, SIGQUIT drops everything at once. */
+async function stop(server: ChildProcess, signal: "SIGINT" | "SIGQUIT"): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGINT");
+  server.kill(signal);
   await ended;
 }
 

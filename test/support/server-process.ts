@@ -17,9 +17,11 @@ export interface ServerProcessOptions {
   /** A program that runs Node, with its arguments: `strace -f …`. */
   readonly wrapper?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of `cognate start`, beside port and data directory; development mode unless told otherwise. */
+  readonly startArguments?: readonly string[];
 }
 
-/** A real server in a process of its own, in development mode on a free loopback port. */
+/** A real server in a process of its own on a free loopback port. */
 export interface ServerProcess {
   /** Of the server itself, also under a wrapper. */
   readonly pid: number;
@@ -31,6 +33,8 @@ export interface ServerProcess {
   readonly ended: Promise<ProcessEnd>;
   /** What it has said on standard error so far. */
   errors(): string;
+  /** What it had said on standard output when it was ready. */
+  readonly greeting: string;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM, then waits. */
   stop(): Promise<ProcessEnd>;
@@ -66,13 +70,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 /** @throws ServerDidNotStart */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { entry = "src/main.ts", nodeArguments = [], wrapper = [] } = options;
+  const { entry = "src/main.ts", nodeArguments = [], wrapper = [], startArguments = ["--dev"] } = options;
   const [program, ...rest] = [
     ...wrapper,
     process.execPath,
     ...nodeArguments,
     entry,
-    ...["start", "--dev", "--port", "0", "--data-dir", options.dataDir],
+    ...["start", ...startArguments, "--port", "0", "--data-dir", options.dataDir],
   ];
   const startedAt = performance.now();
   const child = spawn(program ?? process.execPath, rest, {
@@ -89,7 +93,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     running.delete(child);
     return { code, signal };
   });
-  const url = await readyLine(child, ended, () => errors);
+  const greeting = await untilReady(child, ended, () => errors);
+  const url = READY.exec(greeting)?.[1] ?? "";
   const readyMs = performance.now() - startedAt;
   // A wrapper such as strace keeps signals to itself.
   const pid = wrapper.length > 0 ? onlyChildOf(child.pid ?? 0) : (child.pid ?? 0);
@@ -103,6 +108,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     readyMs,
     ended,
     errors: () => errors,
+    greeting,
     signal,
     stop: () => {
       signal("SIGTERM");
@@ -115,7 +121,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 const onlyChildOf = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
 
-async function readyLine(
+/** What it said, up to the line that says it is ready. */
+async function untilReady(
   child: ChildProcess,
   ended: Promise<ProcessEnd>,
   errors: () => string,
@@ -130,8 +137,7 @@ async function readyLine(
       let output = "";
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        const url = READY.exec(output)?.[1];
-        if (url) resolve(url);
+        if (READY.test(output)) resolve(output);
       });
       child.once("error", reject);
       void ended.then((end) => reject(new ServerDidNotStart(end, errors())));

@@ -17,6 +17,9 @@ import { openRefreshToken, sealRefreshToken } from "./refresh-token.ts";
 import { type IssuerServices, issueTokens } from "./token-issuer.ts";
 import { noteActivity, type Sighting } from "./user-sessions.ts";
 
+/** How far the clock of the node that replaced a token may be ahead for its grace period to count here. */
+const CLOCK_TOLERANCE_MS = 10 * SECOND;
+
 /** What a refresh token leads to: the live session and its user. */
 export interface RefreshBearer {
   readonly session: RefreshSession;
@@ -103,14 +106,22 @@ async function rotated(
 ): Promise<RefreshSession> {
   const { session, counter } = presented;
   const now = services.clock.now();
-  if (counter === session.counter && (await services.store.refreshSessions.rotate(session.id, counter, now)))
-    return { ...session, counter: counter + 1, rotatedAt: now };
+  // In a transaction, though it is one statement: when the answer to its commit is lost, the database can be asked about it, and the
+  // client is not left with a token that was replaced by one it never got.
+  const isRotated =
+    counter === session.counter &&
+    (await services.store.transaction(({ refreshSessions }) =>
+      refreshSessions.rotate(session.id, counter, now),
+    ));
+  if (isRotated) return { ...session, counter: counter + 1, rotatedAt: now };
   const current = (await services.store.refreshSessions.findWithUser(session.id))?.session;
   if (!current) throw refreshTokenInvalid();
   if (current.revokedAt !== null) throw refreshTokenRevoked();
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * SECOND;
   // Without a grace period nobody is within it, also when the winner's clock or its last look at it was ahead of this one.
-  const withinGrace = graceMs > 0 && current.rotatedAt !== null && now < current.rotatedAt + graceMs;
+  // Nor when the clock was set back since: a period that is over must not begin again.
+  const sinceMs = current.rotatedAt === null ? null : now - current.rotatedAt;
+  const withinGrace = graceMs > 0 && sinceMs !== null && sinceMs > -CLOCK_TOLERANCE_MS && sinceMs < graceMs;
   if (current.counter !== counter + 1 || !withinGrace) throw refreshTokenReused();
   return current;
 }

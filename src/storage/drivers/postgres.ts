@@ -10,17 +10,19 @@ import { type Query, queryBuilder } from "../query.ts";
 import type { Driver, Patience, Session, StoreObserver, Written } from "../session.ts";
 import { createStore } from "../store.ts";
 import { describePostgresError, judge, type Verdict } from "./postgres-errors.ts";
+import { PostgresHosts } from "./postgres-hosts.ts";
 import { execute, TransactionSession } from "./postgres-transaction.ts";
 import { getTypeParser } from "./postgres-types.ts";
 
 /*
  * No request is to wait for the database for more than five seconds: an operation that is begun anew at the end of its budget may
- * still wait for a connection, and a lost commit may still be asked about.
+ * still wait for a connection, and a lost commit may still be asked about, which waits for one too. Half a second is left to the
+ * rest of the request.
  */
 /** For a connection: to be made, or to be free in the pool. */
 const CONNECT_TIMEOUT_MS = 1_500;
 /** For all of an operation: connections, statements, repetitions. */
-const OPERATION_BUDGET_MS = 3_500;
+const OPERATION_BUDGET_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = OPERATION_BUDGET_MS;
 /** What a commit or a rollback is given at least. */
 const ENDING_MS = 500;
@@ -33,8 +35,13 @@ const LONGEST_BACKOFF_MS = 250;
 /** While the server finishes the transaction whose connection broke. */
 const OUTCOME_POLL_MS = 25;
 
+const READ_ONLY = { sql: "show transaction_read_only", values: [], name: null };
+
 export interface PostgresStoreOptions {
-  /** `postgres://user:password@host:port/database`, with `sslmode` and the like as parameters. */
+  /**
+   * `postgres://user:password@host:port/database`, with `sslmode` and the like as parameters. Of several hosts, separated by
+   * commas, the one that takes writes is looked for.
+   */
   readonly url: string;
   /** Connections at most. */
   readonly poolSize: number;
@@ -97,6 +104,9 @@ interface TransactionMark {
 class PostgresDriver implements Driver {
   readonly session: Session;
   readonly #pool: pg.Pool;
+  readonly #hosts: PostgresHosts;
+  /** Connections that were seen to lead to a host that takes writes; asked only where there are several. */
+  readonly #primaries = new WeakSet<pg.PoolClient>();
   readonly #random: Random;
   readonly #observer: StoreObserver;
   readonly #begin: string;
@@ -107,8 +117,9 @@ class PostgresDriver implements Driver {
     this.#random = random;
     this.#observer = observer;
     this.#begin = `begin isolation level ${isolation}`;
+    this.#hosts = new PostgresHosts(url);
     this.#pool = new pg.Pool({
-      connectionString: url,
+      connectionString: this.#hosts.url,
       max: poolSize,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -152,11 +163,16 @@ class PostgresDriver implements Driver {
   }
 
   async ready(): Promise<boolean> {
-    const client = await this.#pool.connect();
+    const connected = await this.#connect();
+    if (connected.kind !== "done") return false;
+    const client = connected.value;
     let failure: Error | undefined;
     try {
-      const query = { sql: "show transaction_read_only", values: [], name: null };
-      const { rows } = await execute<{ transaction_read_only: string }>(client, query, READINESS_TIMEOUT_MS);
+      const { rows } = await execute<{ transaction_read_only: string }>(
+        client,
+        READ_ONLY,
+        READINESS_TIMEOUT_MS,
+      );
       return rows[0]?.transaction_read_only === "off";
     } catch (error) {
       failure = asError(error);
@@ -201,11 +217,44 @@ class PostgresDriver implements Driver {
   }
 
   async #connect(): Promise<Outcome<pg.PoolClient>> {
+    const { url, areSeveral } = this.#hosts;
     try {
-      return { kind: "done", value: await this.#pool.connect() };
+      const client = await this.#pool.connect();
+      if (!areSeveral || this.#primaries.has(client)) return { kind: "done", value: client };
+      return await this.#primary(client, url);
     } catch (error) {
-      return { kind: "failed", error, verdict: judge(error) };
+      const verdict = judge(error);
+      if (!areSeveral) return { kind: "failed", error, verdict };
+      this.#goOn(url);
+      // A host that does not answer in time is as good as gone: there is another to try.
+      return { kind: "failed", error, verdict: verdict === "timed-out" ? "connection-lost" : verdict };
     }
+  }
+
+  /** A new connection, if it leads to the host that takes writes. */
+  async #primary(client: pg.PoolClient, url: string): Promise<Outcome<pg.PoolClient>> {
+    try {
+      const { rows } = await execute<{ transaction_read_only: string }>(
+        client,
+        READ_ONLY,
+        READINESS_TIMEOUT_MS,
+      );
+      if (rows[0]?.transaction_read_only === "off") {
+        this.#primaries.add(client);
+        return { kind: "done", value: client };
+      }
+      throw new StorageError("unavailable", "This host of the database takes no writes.");
+    } catch (error) {
+      client.release(asError(error));
+      this.#goOn(url);
+      return { kind: "failed", error, verdict: "connection-lost" };
+    }
+  }
+
+  /** The next connections are made to the next host. */
+  #goOn(from: string): void {
+    this.#hosts.leave(from);
+    this.#pool.options.connectionString = this.#hosts.url;
   }
 
   /** A statement by itself: the server commits it before it answers. */

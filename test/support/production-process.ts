@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import type { Credentials } from "./production.ts";
+import { type ServerProcess, type ServerProcessOptions, startServerProcess } from "./server-process.ts";
+
+/** A server in production mode in a process of its own. */
+export interface ProductionProcess extends ServerProcess {
+  /** The root key, when this start made it. */
+  readonly root: Credentials | null;
+}
+
+export interface ProductionProcessOptions extends ServerProcessOptions {
+  /** The embedded database otherwise. */
+  readonly databaseUrl?: string;
+  /** What nodes of one database share; a file in the data directory otherwise. */
+  readonly key?: string;
+  readonly publicUrl?: string;
+}
+
+export const newKey = (): string => randomBytes(32).toString("base64");
+
+/** @throws ServerDidNotStart */
+export async function startProductionProcess(options: ProductionProcessOptions): Promise<ProductionProcess> {
+  const { databaseUrl, key, publicUrl, startArguments = [], environment = {} } = options;
+  const server = await startServerProcess({
+    ...options,
+    startArguments: [...startArguments, ...(publicUrl ? ["--public-url", publicUrl] : [])],
+    environment: {
+      ...(databaseUrl ? { COGNATE_DATABASE_URL: databaseUrl } : {}),
+      ...(key ? { COGNATE_KEY: key } : {}),
+      ...environment,
+    },
+  });
+  return { ...server, root: rootKeyIn(server.greeting) };
+}
+
+function rootKeyIn(greeting: string): Credentials | null {
+  const accessKeyId = /^AWS_ACCESS_KEY_ID=(\S+)$/m.exec(greeting)?.[1];
+  const secretAccessKey = /^AWS_SECRET_ACCESS_KEY=(\S+)$/m.exec(greeting)?.[1];
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null;
+}
