@@ -8,6 +8,7 @@ export {
   type AuditSubject,
   auditRecord,
   type Principal,
+  USER_POOL_API,
 } from "./record.ts";
 export { AuditRecorder, type CallAudit } from "./recorder.ts";
 export { AuditSealer } from "./sealer.ts";

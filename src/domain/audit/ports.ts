@@ -9,6 +9,15 @@ export interface AuditQuery {
   readonly sub?: string;
   readonly principal?: string;
   readonly id?: string;
+  /** Where the call was made: both must hold. */
+  readonly place?: { readonly accountId: string; readonly region: string };
+  /** eventSource */
+  readonly source?: string;
+  readonly accessKeyId?: string;
+  /** The caller's name: of a user of the account, of a role's session, or `root`. */
+  readonly username?: string;
+  /** Records that name a pool, or a user of one. */
+  readonly about?: "pool" | "user";
   /** From this instant on. */
   readonly from?: Instant;
   /** Before this instant. */
