@@ -8,6 +8,8 @@ export interface LinkedRecord extends AuditRecord {
   readonly link: string | null;
   /** 1, 2, 3 … along the chain; null until it is sealed. */
   readonly ordinal: number | null;
+  /** Of the caller, as the record says: a user of the account, the name of a role's session, or `root`. */
+  readonly username: string | null;
 }
 
 /** A signed word on how far a chain had come. Checkpoints of all nodes form one sequence without gaps. */

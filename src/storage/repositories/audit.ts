@@ -188,6 +188,7 @@ const toRecord = (row: Selectable<AuditRecordTable>): LinkedRecord => ({
   record: row.record,
   ordinal: row.ordinal,
   link: row.link,
+  username: row.username,
 });
 
 const toCheckpoint = (row: AuditCheckpointTable): Checkpoint => ({
