@@ -92,6 +92,13 @@ describe("RotateSigningKeys, an operation of this server's own", () => {
     });
   });
 
+  it("works for a pool that has signed nothing yet, and twice in a row", async () => {
+    const poolId = await newPool();
+    expect((await rotate({ UserPoolId: poolId })).status).toBe(200);
+    expect((await rotate({ UserPoolId: poolId })).status).toBe(200);
+    expect(await published(poolId)).toHaveLength(6);
+  });
+
   it("keeps no key whose record cannot be written", async () => {
     meanFaults();
     const poolId = await newPool();

@@ -99,13 +99,13 @@ export class TokenKeys {
   /**
    * Gives the pool new keys, which are published at once and sign ten minutes later; what they replace stays published for as long as
    * its tokens may live, and goes with a later rotation.
-   * @param unlessNewerThan does nothing when a key was made since, as when another node was faster
+   * @param unlessNewerThan does nothing when a key was made since, as when another node was faster; null: whatever there is
    * @param store that the keys are written to; this object's own unless told otherwise
    * @returns the new keys; null when there are none
    */
   async rotate(
     pool: UserPool,
-    unlessNewerThan: Instant,
+    unlessNewerThan: Instant | null,
     store: Pick<KeyRepositories, "transaction"> = this.#store,
   ): Promise<readonly StoredSigningKey[] | null> {
     await this.#of(pool);
@@ -114,7 +114,7 @@ export class TokenKeys {
     const rotated = await store.transaction(async ({ userPools, signingKeys }) => {
       if (!(await userPools.lock(pool.id))) return false;
       const stored = await signingKeys.ofPool(pool.key);
-      if (stored.some((key) => key.createdAt > unlessNewerThan)) return false;
+      if (unlessNewerThan !== null && stored.some((key) => key.createdAt > unlessNewerThan)) return false;
       const now = this.#clock.now();
       for (const key of stored) if (isOver(stored, key, now)) await signingKeys.remove(pool.key, key.kid);
       await signingKeys.add(pool.key, keys);

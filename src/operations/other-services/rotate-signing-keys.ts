@@ -13,10 +13,10 @@ export const rotateSigningKeys: ServiceOperation = {
   auditedAs: "cognate",
   input: { UserPoolId: { type: "string", required: true } },
   async invoke({ UserPoolId }, context) {
-    const { store, tokenKeys, clock } = context.services;
+    const { store, tokenKeys } = context.services;
     const userPoolId = String(UserPoolId);
     const pool = await requirePool(store, context, userPoolId);
-    const made = await tokenKeys.rotate(pool, clock.now(), store);
+    const made = await tokenKeys.rotate(pool, null, store);
     if (!made) throw userPoolDoesNotExist(userPoolId);
     return {
       UserPoolId: pool.id,
