@@ -31,6 +31,8 @@ export interface Schema {
   device: DeviceTable;
   outbox_message: OutboxMessageTable;
   audit_record: AuditRecordTable;
+  audit_chain: AuditChainTable;
+  audit_segment: AuditSegmentTable;
   audit_checkpoint: AuditCheckpointTable;
   server_key: ServerKeyTable;
   resource_server: ResourceServerTable;
@@ -95,6 +97,8 @@ export const DATA_TABLES = [
   "log_delivery_configuration",
   "auth_event",
   "audit_record",
+  "audit_chain",
+  "audit_segment",
   "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -321,9 +325,6 @@ export interface AuditRecordTable {
   error_code: string | null;
   /** JSON */
   record: string;
-  /** 1, 2, 3 … along the chain; null, as the link, until the record is sealed. */
-  ordinal: number | null;
-  link: string | null;
   // Worked out from the record by the database
   account_id: DerivedText;
   region: DerivedText;
@@ -332,6 +333,21 @@ export interface AuditRecordTable {
   access_key_id: DerivedText;
   /** Of a user of the account, or the name of a role's session, or `root`. */
   username: DerivedText;
+}
+
+export interface AuditChainTable {
+  node: string;
+  opened_at: number;
+  /** 1 or 0 */
+  closed: number;
+}
+
+export interface AuditSegmentTable {
+  node: string;
+  number: number;
+  position: number;
+  count: number;
+  link: string;
 }
 
 /** Read and searched by, never written. */

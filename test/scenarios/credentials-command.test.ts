@@ -121,6 +121,12 @@ describe("cognate credentials", () => {
     const found = (await trail.trail.search({ source: "iam.amazonaws.com" }, null, 100)).sort(
       (a, b) => a.occurredAt - b.occurredAt || a.position - b.position,
     );
+    for (const node of new Set(found.map((record) => record.node))) {
+      const newest = Math.max(
+        ...found.filter((record) => record.node === node).map(({ position }) => position),
+      );
+      expect((await trail.trail.lastCheckpointOf(node))?.position).toBe(newest);
+    }
     await trail.close();
     const records = found.map(({ record }) => JSON.parse(record));
     expect(
@@ -147,7 +153,6 @@ describe("cognate credentials", () => {
       requestParameters: { userName: "ana" },
       recipientAccountId: "123456789012",
     });
-    expect(found.every(({ link }) => link !== null)).toBe(true);
     for (const { secretAccessKey } of [made, replaced])
       expect(JSON.stringify(records)).not.toContain(secretAccessKey);
   });

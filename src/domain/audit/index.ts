@@ -1,5 +1,5 @@
-export { type Checkpoint, firstLink, type LinkedRecord, linkOf } from "./chain.ts";
-export type { AuditPosition, AuditQuery, AuditTrail } from "./ports.ts";
+export type { Checkpoint, Segment } from "./chain.ts";
+export type { AuditPosition, AuditQuery, AuditTrail, FoundRecord } from "./ports.ts";
 export {
   ANONYMOUS,
   type AuditError,

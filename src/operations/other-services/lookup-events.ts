@@ -1,4 +1,4 @@
-import type { AuditPosition, AuditQuery, LinkedRecord } from "../../domain/audit/index.ts";
+import type { AuditPosition, AuditQuery, FoundRecord } from "../../domain/audit/index.ts";
 import {
   eventCategoryInvalid,
   lookupAttributesInvalid,
@@ -92,7 +92,7 @@ function positionOf(
   }
 }
 
-function event({ id, occurredAt, record, username }: LinkedRecord) {
+function event({ id, occurredAt, record, username }: FoundRecord) {
   const {
     eventName,
     eventSource,
