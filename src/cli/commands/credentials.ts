@@ -57,7 +57,7 @@ interface Given {
 
 type Services = Keeping["services"];
 /** The services, whose next transaction carries a record of each event. */
-type Recorded = (...events: readonly CredentialEvent[]) => Services;
+type Recorded = (...events: readonly CredentialEvent[]) => Promise<Services>;
 type Act = (services: Services, given: Given, accountId: string, recorded: Recorded) => Promise<string>;
 
 const HOUR = 3600;
@@ -114,12 +114,12 @@ const create: Act = async (services, given, accountId, recorded) => {
   const { kind, name } = principal;
   const policies = policiesChanged(principal, [], settings.policies);
   if (isRole) {
-    await createRole(recorded(principalMade(principal), ...policies), settings);
+    await createRole(await recorded(principalMade(principal), ...policies), settings);
     return `arn:aws:iam::${accountId}:role/${name}\n`;
   }
   const isNew = kind === "user" && !(await services.store.principals.byName(accountId, kind, name));
   const events = [...(isNew ? [principalMade(principal)] : []), ...policies, accessKeyMade(principal)];
-  return shown(await createAccessKey(recorded(...events), settings));
+  return shown(await createAccessKey(await recorded(...events), settings));
 };
 
 const list: Act = async (services) => {
@@ -141,21 +141,21 @@ const ownerOf = async ({ store }: Services, accessKeyId: string) =>
 const rotate: Act = async (services, { accessKeyId = "" }, _accountId, recorded) => {
   const owner = await ownerOf(services, accessKeyId);
   const events = owner ? [accessKeyDeleted(accessKeyId, owner), accessKeyMade(owner)] : [];
-  return shown(await rotateAccessKey(recorded(...events), accessKeyId));
+  return shown(await rotateAccessKey(await recorded(...events), accessKeyId));
 };
 
 const remove: Act = async (services, given, accountId, recorded) => {
   const { accessKeyId } = given;
   if (accessKeyId !== undefined)
     await deleteAccessKey(
-      recorded(accessKeyDeleted(accessKeyId, await ownerOf(services, accessKeyId))),
+      await recorded(accessKeyDeleted(accessKeyId, await ownerOf(services, accessKeyId))),
       accessKeyId,
     );
   else {
     const principal = who(given, accountId);
     if (principal.kind === "root")
       throw new CredentialsError("delete the account's access keys by --access-key-id");
-    await deletePrincipal(recorded(principalDeleted(principal)), principal);
+    await deletePrincipal(await recorded(principalDeleted(principal)), principal);
   }
   return "";
 };
@@ -174,7 +174,7 @@ const policy: Act = async (services, given, accountId, recorded) => {
     ...(policies ? policiesChanged(principal, before ?? [], policies) : []),
     ...(trustPolicy === null ? [] : [trustChanged(principal, trustPolicy)]),
   ];
-  await changePolicies(recorded(...events), principal, {
+  await changePolicies(await recorded(...events), principal, {
     ...(policies ? { policies } : {}),
     ...(trustPolicy === null ? {} : { trustPolicy }),
   });
@@ -194,10 +194,11 @@ async function run(act: Act, given: Given): Promise<number> {
     const recorder = new AuditRecorder(services);
     const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
     const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, recorder);
-    const recorded: Recorded = (...events) => ({
-      ...services,
-      store: recording(recorder, identifiers, store, config, events),
-    });
+    const recorded: Recorded = async (...events) => {
+      // So that a server seals the records if this process is killed before it does.
+      await store.audit.openChain(recorder.node, systemClock.now());
+      return { ...services, store: recording(recorder, identifiers, store, config, events) };
+    };
     try {
       process.stdout.write(await act(services, given, config.accountId, recorded));
     } finally {
