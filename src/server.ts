@@ -14,6 +14,7 @@ import type { Store, StoreSnapshots } from "./domain/store.ts";
 import { rotateOldSigningKeys, TokenKeys } from "./domain/tokens/index.ts";
 import { HashingSlots } from "./domain/users/index.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
+import { dispatchService, type ServicePipeline } from "./http/aws-json/service-pipeline.ts";
 import { dispatchQuery, type QueryPipeline } from "./http/aws-query/pipeline.ts";
 import { provenCallers, trustedCallers } from "./http/callers.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
@@ -214,8 +215,8 @@ export async function openKeeping(
   return { services: { store, clock, random, identifiers, keyEncryptionKey, logger }, snapshots, clock };
 }
 
-/** Who may call in the configured mode, and the Security Token Service that tells them who they are. */
-function callersOf(config: Config, services: Services, boundToLoopback: boolean) {
+/** Who may call in the configured mode, and the services beside the user-pool API, which ask the same. */
+function callersOf(config: Config, services: Services, boundToLoopback: boolean, audit: AuditRecorder) {
   const { region, accountId } = config;
   const { store, clock, keyEncryptionKey, logger } = services;
   const inDevelopment = config.mode === "development";
@@ -243,11 +244,14 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean)
     authority,
     clock,
     secureTransport,
-    prove: callers.prove,
+    prove: (request) => callers.prove(request, "sts"),
     services,
     logger,
+    audit,
   };
-  return { authenticator: callers.authenticator, securityTokens };
+  const { prove, authenticator } = callers;
+  const otherServices: ServicePipeline = { clock, secureTransport, prove, services, logger, audit };
+  return { authenticator, securityTokens, otherServices };
 }
 
 /** Puts the parts together and listens. The only file that knows every part. */
@@ -300,7 +304,12 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
   const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
-  const { authenticator, securityTokens } = callersOf(config, services, boundToLoopback);
+  const { authenticator, securityTokens, otherServices } = callersOf(
+    config,
+    services,
+    boundToLoopback,
+    audit,
+  );
   const pipeline: Pipeline = {
     handlers,
     authenticator,
@@ -321,9 +330,15 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       return image?.digest === digest ? image : null;
     },
     securityTokens: (request) => dispatchQuery(securityTokens, request),
+    otherService: (operation, request) => dispatchService(otherServices, operation, request),
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
-  const router: Router = { pipeline, handlers: routes, boundToLoopback, limits: DEFAULT_BODY_LIMITS };
+  const router: Router = {
+    pipeline,
+    handlers: routes,
+    boundToLoopback,
+    limits: DEFAULT_BODY_LIMITS,
+  };
   const common = { logger, clock: systemClock, identifiers };
   const release = async (fault: unknown) => {
     functions.close();

@@ -81,6 +81,20 @@ export async function run(args: readonly string[]): Promise<number> {
       status = await (await auditCommands()).tailAudit(options);
     });
   program
+    .command("keys")
+    .description("the keys that a running server works with")
+    .command("rotate-signing")
+    .description("give a pool new signing keys: published at once, signing ten minutes later")
+    .requiredOption("--user-pool-id <id>", "the pool")
+    .requiredOption(
+      "--endpoint-url <url>",
+      "the server; credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    )
+    .option("--region <name>", "the pool's (default: COGNATE_REGION or us-east-1)")
+    .action(async (options: Options) => {
+      status = await (await import("./commands/keys.ts")).rotateSigning(options);
+    });
+  program
     .command("migrate")
     .description(
       "copy a database into another, empty one: embedded to PostgreSQL or back; stop the servers first",

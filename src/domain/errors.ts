@@ -456,6 +456,18 @@ export const queryValidationError = (sentence: string) => new ServiceError("Vali
 export const actionUnknown = (action: string, version: string) =>
   new ServiceError("InvalidAction", `Could not find operation ${action} for version ${version}`);
 export const actionMissing = () => new ServiceError("MissingAction", "Missing Action");
+// CloudTrail's LookupEvents
+export const lookupAttributesInvalid = error("InvalidLookupAttributesException");
+export const lookupResultsOutOfRange = (most: number) =>
+  new ServiceError("InvalidMaxResultsException", `Maximum results must be between 1 and ${most}.`);
+export const lookupTokenInvalid = () => new ServiceError("InvalidNextTokenException", "Invalid NextToken.");
+export const lookupTimesReversed = () =>
+  new ServiceError(
+    "InvalidTimeRangeException",
+    "The start time must not be after the end time, and both must be possible times.",
+  );
+export const eventCategoryInvalid = () =>
+  new ServiceError("InvalidEventCategoryException", "EventCategory must be insight.");
 export const requestTooLarge = () =>
   new ServiceError("RequestEntityTooLargeException", "Request entity too large", 413);
 export const internalError = (

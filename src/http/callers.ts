@@ -11,16 +11,16 @@ import type { WireRequest } from "./aws-json/wire.ts";
 export interface Callers {
   /** For the user-pool API. */
   readonly authenticator: Authenticator;
-  /** For the Security Token Service, whose every call is signed. @throws ServiceError */
-  readonly prove: (request: WireRequest) => Promise<ProvenCaller>;
+  /** For the other services of this address, whose every call is signed. @param service as signatures name it @throws ServiceError */
+  readonly prove: (request: WireRequest, service: string) => Promise<ProvenCaller>;
 }
 
 /** Callers prove themselves by their signature; in development mode its own conditions hold beside it. */
 export const provenCallers = (options: SignedAuthenticatorOptions): Callers => ({
   authenticator: signedAuthenticator(options),
-  async prove(request) {
+  async prove(request, service) {
     requireDevelopmentCaller(request, options.development);
-    return options.authority.prove(request, "sts");
+    return options.authority.prove(request, service);
   },
 });
 

@@ -1,8 +1,10 @@
 import type { LogoImage } from "../domain/branding/index.ts";
 import { requestTooLarge, ServiceError } from "../domain/errors.ts";
 import { UPLOAD_PATH } from "../domain/user-imports/index.ts";
+import type { ServiceOperation } from "../operations/other-services/operation.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { dispatch, type Pipeline, route } from "./aws-json/pipeline.ts";
+import { serviceOperation } from "./aws-json/service-pipeline.ts";
 import type { WireRequest, WireResponse } from "./aws-json/wire.ts";
 import { isQueryRequest } from "./aws-query/pipeline.ts";
 import { corsHeaders, PUBLIC_DOCUMENT, preflightHeaders } from "./cors.ts";
@@ -32,6 +34,8 @@ export interface RouteHandlers {
   logo(userPoolId: string, clientId: string, digest: string): Promise<LogoImage | null>;
   /** The Security Token Service, which shares the API's address and speaks another protocol. */
   securityTokens(request: WireRequest): Promise<WireResponse>;
+  /** An operation of another service in the API's wire. */
+  otherService(operation: ServiceOperation, request: WireRequest): Promise<WireResponse>;
   /** Everything under /_dev/; null outside development mode. */
   readonly dev: DevelopmentHandler | null;
 }
@@ -83,7 +87,7 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
   const reads = method === "GET" || method === "HEAD";
   if (path === "/") {
     if (isQueryRequest(request)) return answerSecurityTokens(router, request);
-    if (method === "POST") return answerApi(router, request);
+    if (method === "POST") return answerOtherService(router, request) ?? answerApi(router, request);
     return method === "OPTIONS" ? preflight(request) : methodNotAllowed("POST, OPTIONS");
   }
   if (path === "/health/live") return reads ? live() : methodNotAllowed("GET, HEAD");
@@ -117,6 +121,20 @@ async function answerApi(router: Router, request: HttpRequest): Promise<HttpResp
   const body = await bodyOf(request, branding ? brandingBodyBytes : bodyBytes);
   if (body === null) return withCommonHeaders(tooLarge(request), cors);
   return withCommonHeaders(await dispatch(router.pipeline, wireRequest(request, body)), cors);
+}
+
+/** LookupEvents and its like; null for what is none of these. No page may read the answer. */
+function answerOtherService(router: Router, request: HttpRequest): Promise<HttpResponse> | null {
+  const operation = serviceOperation(request.headers["x-amz-target"]);
+  if (!operation) return null;
+  return bodyOf(request, router.limits.bodyBytes).then(async (body) =>
+    withCommonHeaders(
+      body === null
+        ? tooLarge(request)
+        : await router.handlers.otherService(operation, wireRequest(request, body)),
+      {},
+    ),
+  );
 }
 
 /** GetCallerIdentity and its like. No page may read the answer. */

@@ -1,3 +1,5 @@
+import type { ColumnType } from "kysely";
+
 /**
  * The tables, as both databases have them. Columns hold text, whole numbers below 2^53, bytes, or JSON as text; instants are
  * milliseconds since the Unix epoch. What each index is for stands in the migrations.
@@ -323,6 +325,14 @@ export interface AuditRecordTable {
   error_code: string | null;
   /** JSON */
   record: string;
+  // Worked out from the record by the database
+  account_id: DerivedText;
+  region: DerivedText;
+  /** Event source; null for the user-pool API's. */
+  other_source: DerivedText;
+  access_key_id: DerivedText;
+  /** Of a user of the account, or the name of a role's session, or `root`. */
+  username: DerivedText;
 }
 
 export interface AuditChainTable {
@@ -339,6 +349,9 @@ export interface AuditSegmentTable {
   count: number;
   link: string;
 }
+
+/** Read and searched by, never written. */
+type DerivedText = ColumnType<string | null, never, never>;
 
 export interface AuditCheckpointTable {
   number: number;

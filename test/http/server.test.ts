@@ -49,6 +49,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       openidConfiguration: async (id) => (id === "us-east-1_known" ? { issuer: id } : null),
       userImportFile: async () => ({ status: 200, headers: {}, body: "" }),
       securityTokens: async () => ({ status: 200, headers: {}, body: "", operation: null, errorCode: null }),
+      otherService: async () => ({ status: 200, headers: {}, body: "", operation: null, errorCode: null }),
       dev: null,
       ...routes,
     },

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
+import { openSqliteAudit } from "../../src/storage/audit-reader.ts";
 import { allow, type Credentials, signedSend } from "../support/production.ts";
 import { meanFaults } from "../support/watch-answers.ts";
 
@@ -100,6 +101,60 @@ describe("cognate credentials", () => {
     ]);
     expect((await credentials("delete", "--user", "ana")).status).toBe(0);
     expect(await codes([second, ...create])).toEqual(["UnrecognizedClientException"]);
+  });
+
+  it("leave records of what they change, sealed, as CloudTrail names it, without secrets", async () => {
+    const policy = (name: string) => file(`${name}.json`, allow("cognito-idp:ListUserPools"));
+    const trust = file("trust.json", {
+      Statement: { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" },
+    });
+    const made = keyIn((await credentials("create", "--user", "ana", "--policy", policy("one"))).output);
+    await credentials("create", "--user", "ana", "--policy", policy("refused"));
+    await credentials("policy", "--user", "ana", "--policy", policy("two"));
+    const replaced = keyIn((await credentials("rotate", "--access-key-id", made.accessKeyId)).output);
+    await credentials("delete", "--access-key-id", replaced.accessKeyId);
+    await credentials("delete", "--user", "ana");
+    await credentials("create", "--role", "r", "--trust-policy", trust);
+    await credentials("policy", "--role", "r", "--trust-policy", trust);
+    await credentials("list");
+    const trail = openSqliteAudit(join(dataDir, "cognate.sqlite"));
+    const found = (await trail.trail.search({ source: "iam.amazonaws.com" }, null, 100)).sort(
+      (a, b) => a.occurredAt - b.occurredAt || a.position - b.position,
+    );
+    for (const node of new Set(found.map((record) => record.node))) {
+      const newest = Math.max(
+        ...found.filter((record) => record.node === node).map(({ position }) => position),
+      );
+      expect((await trail.trail.lastCheckpointOf(node))?.position).toBe(newest);
+    }
+    await trail.close();
+    const records = found.map(({ record }) => JSON.parse(record));
+    expect(
+      records.map(({ eventName, requestParameters: p }) => [eventName, p.accessKeyId ?? p.policyName]),
+    ).toEqual([
+      ["CreateUser", undefined],
+      ["PutUserPolicy", "one"],
+      ["CreateAccessKey", undefined],
+      ["PutUserPolicy", "two"],
+      ["DeleteUserPolicy", "one"],
+      ["DeleteAccessKey", made.accessKeyId],
+      ["CreateAccessKey", undefined],
+      ["DeleteAccessKey", replaced.accessKeyId],
+      ["DeleteUser", undefined],
+      ["CreateRole", undefined],
+      ["UpdateAssumeRolePolicy", undefined],
+    ]);
+    expect(records[0]).toMatchObject({
+      eventSource: "iam.amazonaws.com",
+      userIdentity: {
+        principalId: expect.stringContaining("cognate credentials"),
+        accountId: "123456789012",
+      },
+      requestParameters: { userName: "ana" },
+      recipientAccountId: "123456789012",
+    });
+    for (const { secretAccessKey } of [made, replaced])
+      expect(JSON.stringify(records)).not.toContain(secretAccessKey);
   });
 
   it("make another root key for who lost it, and roles", async () => {

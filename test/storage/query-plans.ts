@@ -1,6 +1,8 @@
+import type { AuditQuery } from "../../src/domain/audit/index.ts";
 import type { PoolKey } from "../../src/domain/user-pools/index.ts";
 import type { UserCondition, UserKey } from "../../src/domain/users/index.ts";
 import type { Query, QueryBuilder } from "../../src/storage/query.ts";
+import { auditStatements } from "../../src/storage/repositories/audit.ts";
 import { authEventStatements } from "../../src/storage/repositories/auth-events.ts";
 import { clientStatements } from "../../src/storage/repositories/clients.ts";
 import { groupStatements } from "../../src/storage/repositories/groups.ts";
@@ -120,6 +122,14 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
   `insert into user_import_job (key, id, pool_key, name, role_arn, status, created_at, imported, skipped, failed)
    select n, 'import-' || n, n % 500 + 1, 'job', 'arn', case when n % 100 = 0 then 'Created' else 'Succeeded' end, n, 0, 0, 0
    from (${numbers}) as numbers`,
+  `insert into audit_record (id, node, position, occurred_at, operation, pool_id, sub, principal, record)
+   select 'record' || n, 'node', n, ${NOW} + n, case when n % 10 = 0 then 'CreateUserPool' else 'InitiateAuth' end, 'pool' || (n % 500),
+     'sub' || n, case when n % 10 = 0 then 'arn' || (n % 50) else 'Anonymous' end,
+     '{"recipientAccountId":"1","awsRegion":"eu-west-1","eventSource":"' || case when n % 100 = 0 then 'sts' else 'cognito-idp' end ||
+     '.amazonaws.com","userIdentity":{' || case when n % 10 = 0
+       then '"type":"AssumedRole","principalId":"AROA:session' || (n % 50) || '","accessKeyId":"ASIA' || (n % 50) || '"'
+       else '"type":"Unknown"' end || '}}'
+   from (${numbers}) as numbers`,
   `insert into user_import_file (key, job_key, discard_at)
    select n, n, case when n % 20 = 0 then ${NOW} + n end from (${numbers}) as numbers`,
   `insert into user_import_chunk (file_key, ordinal, sealed)
@@ -127,6 +137,37 @@ export const manyUsers = (numbers: string, blob: string): string[] => [
   `insert into user_import_run (account, job_key, pool_key, owner, leased_until, next_offset, next_line, log_bytes, log_pending)
    select 'account' || n, n, n % 500 + 1, '', ${NOW} + n, 0, 1, 0, '' from (${numbers}) as numbers where n <= 2000`,
 ];
+
+const RECORD = { occurredAt: NOW, id: "record1" };
+const PLACE = { accountId: "1", region: "eu-west-1" };
+const LOOKUPS: Readonly<Record<string, AuditQuery>> = {
+  all: {},
+  id: { id: "record1" },
+  operation: { operation: "CreateUserPool" },
+  pool: { userPoolId: "pool1" },
+  user: { sub: "sub1" },
+  principal: { principal: "arn1" },
+  "access key": { accessKeyId: "ASIA1" },
+  "caller's name": { username: "session1" },
+  "another service": { source: "sts.amazonaws.com" },
+  "the user-pool API": { source: "cognito-idp.amazonaws.com" },
+  "what is about users": { about: "user" },
+  "a time": { from: NOW, until: NOW },
+};
+
+/** Every search of the audit trail: everywhere as the command line makes it, and in one place as LookupEvents does. */
+function auditSearches(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
+  const { search } = auditStatements(builder);
+  return Object.entries(LOOKUPS).flatMap(([name, wanted]) => [
+    // Everywhere, what nearly all records have in common is looked at row by row.
+    { name: `audit records by ${name}`, query: search({ from: NOW, ...wanted }, RECORD, 50) },
+    { name: `audit records by ${name}, in one place`, query: search({ ...wanted, place: PLACE }, null, 50) },
+    {
+      name: `audit records by ${name}, in one place, later`,
+      query: search({ ...wanted, place: PLACE }, RECORD, 50),
+    },
+  ]);
+}
 
 /** Every shape of ListUsers. */
 export function userLists(builder: QueryBuilder): { name: string; query: Query<unknown> }[] {
@@ -289,6 +330,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
     { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },
+    ...auditSearches(builder),
   ];
 }
 

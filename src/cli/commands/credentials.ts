@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { ConfigError } from "../../config/config.ts";
+import { CheckpointKey } from "../../crypto/checkpoint-key.ts";
+import { AuditRecorder, AuditSealer } from "../../domain/audit/index.ts";
 import { ServiceError } from "../../domain/errors.ts";
 import {
   CredentialsError,
@@ -17,9 +19,20 @@ import {
   ROOT_NAME,
   rotateAccessKey,
 } from "../../domain/iam/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import { systemLogger } from "../../runtime/system-logger.ts";
 import { type Keeping, openKeeping } from "../../server.ts";
 import { configFrom } from "../settings.ts";
+import {
+  accessKeyDeleted,
+  accessKeyMade,
+  type CredentialEvent,
+  policiesChanged,
+  principalDeleted,
+  principalMade,
+  recording,
+  trustChanged,
+} from "./credential-events.ts";
 
 /** Who a command is about. */
 interface Who {
@@ -43,7 +56,9 @@ interface Given {
 }
 
 type Services = Keeping["services"];
-type Act = (services: Services, given: Given, accountId: string) => Promise<string>;
+/** The services, whose next transaction carries a record of each event. */
+type Recorded = (...events: readonly CredentialEvent[]) => Promise<Services>;
+type Act = (services: Services, given: Given, accountId: string, recorded: Recorded) => Promise<string>;
 
 const HOUR = 3600;
 
@@ -83,7 +98,7 @@ function sessionSeconds({ maxSessionSeconds = String(HOUR) }: Given): number {
 const shown = ({ accessKeyId, secretAccessKey }: NewAccessKey): string =>
   `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`;
 
-const create: Act = async (services, given, accountId) => {
+const create: Act = async (services, given, accountId, recorded) => {
   const principal = who(given, accountId);
   const isRole = principal.kind === "role";
   const settings = {
@@ -96,9 +111,15 @@ const create: Act = async (services, given, accountId) => {
     throw new CredentialsError("a role, and nothing else, needs --trust-policy FILE: who may take it on");
   if (principal.kind === "root" && settings.policies.length > 0)
     throw new CredentialsError("the account itself may do everything; give policies to users and roles");
-  if (!isRole) return shown(await createAccessKey(services, settings));
-  const { accountId: account, name } = await createRole(services, settings);
-  return `arn:aws:iam::${account}:role/${name}\n`;
+  const { kind, name } = principal;
+  const policies = policiesChanged(principal, [], settings.policies);
+  if (isRole) {
+    await createRole(await recorded(principalMade(principal), ...policies), settings);
+    return `arn:aws:iam::${accountId}:role/${name}\n`;
+  }
+  const isNew = kind === "user" && !(await services.store.principals.byName(accountId, kind, name));
+  const events = [...(isNew ? [principalMade(principal)] : []), ...policies, accessKeyMade(principal)];
+  return shown(await createAccessKey(await recorded(...events), settings));
 };
 
 const list: Act = async (services) => {
@@ -114,30 +135,47 @@ const list: Act = async (services) => {
   return `${["PRINCIPAL\tPOLICIES\tACCESS KEY\tCREATED", ...lines].join("\n")}\n`;
 };
 
-const rotate: Act = async (services, { accessKeyId = "" }) =>
-  shown(await rotateAccessKey(services, accessKeyId));
+const ownerOf = async ({ store }: Services, accessKeyId: string) =>
+  (await store.principals.byAccessKey(accessKeyId))?.principal ?? null;
 
-const remove: Act = async (services, given, accountId) => {
+const rotate: Act = async (services, { accessKeyId = "" }, _accountId, recorded) => {
+  const owner = await ownerOf(services, accessKeyId);
+  const events = owner ? [accessKeyDeleted(accessKeyId, owner), accessKeyMade(owner)] : [];
+  return shown(await rotateAccessKey(await recorded(...events), accessKeyId));
+};
+
+const remove: Act = async (services, given, accountId, recorded) => {
   const { accessKeyId } = given;
-  if (accessKeyId !== undefined) await deleteAccessKey(services, accessKeyId);
+  if (accessKeyId !== undefined)
+    await deleteAccessKey(
+      await recorded(accessKeyDeleted(accessKeyId, await ownerOf(services, accessKeyId))),
+      accessKeyId,
+    );
   else {
     const principal = who(given, accountId);
     if (principal.kind === "root")
       throw new CredentialsError("delete the account's access keys by --access-key-id");
-    await deletePrincipal(services, principal);
+    await deletePrincipal(await recorded(principalDeleted(principal)), principal);
   }
   return "";
 };
 
-const policy: Act = async (services, given, accountId) => {
+const policy: Act = async (services, given, accountId, recorded) => {
   const principal = who(given, accountId);
   if (principal.kind === "root")
     throw new CredentialsError("the account itself may do everything; give policies to users and roles");
   const trustPolicy = trustOf(given);
   if (trustPolicy !== null && principal.kind !== "role")
     throw new CredentialsError("only a role has a --trust-policy");
-  await changePolicies(services, principal, {
-    ...(given.policy ? { policies: policiesOf(given.policy) } : {}),
+  const policies = given.policy && policiesOf(given.policy);
+  const before = (await services.store.principals.byName(accountId, principal.kind, principal.name))
+    ?.policies;
+  const events = [
+    ...(policies ? policiesChanged(principal, before ?? [], policies) : []),
+    ...(trustPolicy === null ? [] : [trustChanged(principal, trustPolicy)]),
+  ];
+  await changePolicies(await recorded(...events), principal, {
+    ...(policies ? { policies } : {}),
     ...(trustPolicy === null ? {} : { trustPolicy }),
   });
   return "";
@@ -152,9 +190,19 @@ async function run(act: Act, given: Given): Promise<number> {
   try {
     const config = await configFrom(Object.fromEntries(flags));
     const { services } = await openKeeping(config, { logger: systemLogger("error") });
+    const { store, logger, identifiers, keyEncryptionKey } = services;
+    const recorder = new AuditRecorder(services);
+    const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
+    const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, recorder);
+    const recorded: Recorded = async (...events) => {
+      // So that a server seals the records if this process is killed before it does.
+      await store.audit.openChain(recorder.node, systemClock.now());
+      return { ...services, store: recording(recorder, identifiers, store, config, events) };
+    };
     try {
-      process.stdout.write(await act(services, given, config.accountId));
+      process.stdout.write(await act(services, given, config.accountId, recorded));
     } finally {
+      await sealer.stop();
       await services.store.close();
     }
     return 0;

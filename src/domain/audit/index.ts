@@ -1,5 +1,5 @@
 export type { Checkpoint, Segment } from "./chain.ts";
-export type { AuditPosition, AuditQuery, AuditTrail } from "./ports.ts";
+export type { AuditPosition, AuditQuery, AuditTrail, FoundRecord } from "./ports.ts";
 export {
   ANONYMOUS,
   type AuditError,
@@ -8,6 +8,7 @@ export {
   type AuditSubject,
   auditRecord,
   type Principal,
+  USER_POOL_API,
 } from "./record.ts";
 export { AuditRecorder, type CallAudit } from "./recorder.ts";
 export { AuditSealer } from "./sealer.ts";

@@ -9,6 +9,15 @@ export interface AuditQuery {
   readonly sub?: string;
   readonly principal?: string;
   readonly id?: string;
+  /** Where the call was made: both must hold. */
+  readonly place?: { readonly accountId: string; readonly region: string };
+  /** eventSource */
+  readonly source?: string;
+  readonly accessKeyId?: string;
+  /** The caller's name: of a user of the account, of a role's session, or `root`. */
+  readonly username?: string;
+  /** Records that name a pool, or a user of one. */
+  readonly about?: "pool" | "user";
   /** From this instant on. */
   readonly from?: Instant;
   /** Before this instant. */
@@ -21,10 +30,16 @@ export interface AuditPosition {
   readonly id: string;
 }
 
+/** A record with what a search tells beside it. */
+export interface FoundRecord extends AuditRecord {
+  /** Of the caller, as the record says: a user of the account, the name of a role's session, or `root`. */
+  readonly username: string | null;
+}
+
 export interface AuditTrail {
   append(record: AuditRecord): Promise<void>;
   /** Newest first. */
-  search(query: AuditQuery, after: AuditPosition | null, limit: number): Promise<AuditRecord[]>;
+  search(query: AuditQuery, after: AuditPosition | null, limit: number): Promise<FoundRecord[]>;
   /** The records of a chain in their order, after one position and up to another. */
   chain(node: string, after: number, through: number, limit: number): Promise<AuditRecord[]>;
   /** The newest record of a chain. */

@@ -19,8 +19,13 @@ export const ANONYMOUS: Principal = {
   accessKeyId: null,
 };
 
+/** eventSource of the user-pool API. */
+export const USER_POOL_API = "cognito-idp.amazonaws.com";
+
 /** A call that changes or authenticates something. */
 export interface AuditedCall {
+  /** The service that was called; the user-pool API when absent. */
+  readonly source?: string;
   readonly requestId: string;
   readonly operation: string;
   readonly principal: Principal;
@@ -91,7 +96,7 @@ export function auditRecord(
       ...(accessKeyId === null ? {} : { accessKeyId }),
     },
     eventTime: `${new Date(at.occurredAt).toISOString().slice(0, 19)}Z`,
-    eventSource: "cognito-idp.amazonaws.com",
+    eventSource: call.source ?? USER_POOL_API,
     eventName: call.operation,
     awsRegion: call.region,
     sourceIPAddress: call.sourceIp,

@@ -102,7 +102,7 @@ export async function createRole(
 ): Promise<StoredPrincipal> {
   requireValid(settings);
   const role = newPrincipal(services, settings);
-  if (!(await services.store.principals.insert(role)))
+  if (!(await services.store.transaction(({ principals }) => principals.insert(role))))
     throw new CredentialsError(`the role ${settings.name} exists already`);
   return role;
 }
@@ -153,7 +153,8 @@ export async function deleteAccessKey(
   { store }: Pick<Administration, "store">,
   accessKeyId: string,
 ): Promise<void> {
-  if (!(await store.principals.removeAccessKey(accessKeyId))) throw unknownKey(accessKeyId);
+  if (!(await store.transaction(({ principals }) => principals.removeAccessKey(accessKeyId))))
+    throw unknownKey(accessKeyId);
 }
 
 /** Removes a user with its access keys, or a role. @throws CredentialsError when there is none */

@@ -61,7 +61,7 @@ export class Authority {
   }
 
   /**
-   * @param service whose name the signature must carry: `cognito-idp` or `sts`
+   * @param service whose name the signature must carry: `cognito-idp`, `sts` …
    * @throws MissingAuthenticationTokenException, IncompleteSignatureException, InvalidSignatureException,
    *   UnrecognizedClientException, ExpiredTokenException
    */

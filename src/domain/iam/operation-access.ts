@@ -10,7 +10,7 @@ export type Origin = Pick<
   "region" | "now" | "sourceIp" | "userAgent" | "referer" | "secureTransport"
 >;
 
-const SERVICE = "cognito-idp";
+const USER_POOLS = "cognito-idp";
 const POOL_ARN = /^arn:aws[\w-]*:cognito-idp:[\w-]+:\d{12}:userpool\/([\w-]+)$/;
 
 /**
@@ -44,6 +44,7 @@ function tagsOf({ UserPoolTags, Tags, TagKeys }: Readonly<Record<string, unknown
 /**
  * Checks that a principal may carry out an operation with this input, which has been decoded but not validated: who may not call
  * learns nothing of what a valid call would look like.
+ * @param service that actions of policies begin with
  * @throws AccessDeniedException
  */
 export async function requireOperationAllowed(
@@ -52,6 +53,7 @@ export async function requireOperationAllowed(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
+  service = USER_POOLS,
 ): Promise<void> {
   if (principal.policies === null) return;
   const { resource, userPoolId } = resourceOf(input, origin.region, principal.accountId);
@@ -61,7 +63,7 @@ export async function requireOperationAllowed(
   requireAllowed(principal, {
     ...origin,
     ...tagsOf(input),
-    action: `${SERVICE}:${operation}`,
+    action: `${service}:${operation}`,
     resource,
     resourceTags:
       usesTags && userPoolId !== null ? await tagsOfPool(store, principal, origin, userPoolId) : undefined,

@@ -100,24 +100,29 @@ export class TokenKeys {
   /**
    * Gives the pool new keys, which are published at once and sign ten minutes later; what they replace stays published for as long as
    * its tokens may live, and goes with a later rotation.
-   * @param unlessNewerThan does nothing when a key was made since, as when another node was faster
-   * @returns whether there are new keys
+   * @param unlessNewerThan does nothing when a key was made since, as when another node was faster; null: whatever there is
+   * @param store that the keys are written to; this object's own unless told otherwise
+   * @returns the new keys; null when there are none
    */
-  async rotate(pool: UserPool, unlessNewerThan: Instant): Promise<boolean> {
+  async rotate(
+    pool: UserPool,
+    unlessNewerThan: Instant | null,
+    store: Pick<KeyRepositories, "transaction"> = this.#store,
+  ): Promise<readonly StoredSigningKey[] | null> {
     await this.#of(pool);
     const activeFrom = after(this.#clock.now(), ACTIVATION_DELAY_MS);
     const keys = await this.#newKeys(pool, activeFrom);
-    const rotated = await this.#store.transaction(async ({ userPools, signingKeys }) => {
+    const rotated = await store.transaction(async ({ userPools, signingKeys }) => {
       if (!(await userPools.lock(pool.id))) return false;
       const stored = await signingKeys.ofPool(pool.key);
-      if (stored.some((key) => key.createdAt > unlessNewerThan)) return false;
+      if (unlessNewerThan !== null && stored.some((key) => key.createdAt > unlessNewerThan)) return false;
       const now = this.#clock.now();
       for (const key of stored) if (isOver(stored, key, now)) await signingKeys.remove(pool.key, key.kid);
       await signingKeys.add(pool.key, keys);
       return true;
     });
     this.#pools.delete(pool.key);
-    return rotated;
+    return rotated ? keys : null;
   }
 
   #of(pool: UserPool): Promise<PoolKeys> {

@@ -30,11 +30,6 @@ export interface Pipeline {
 }
 
 const TARGET_PREFIX = "AWSCognitoIdentityProviderService.";
-/*
- * "CognateService." is reserved for operations of this server that Cognito lacks. There are none yet, so that such a target is an
- * unknown operation.
- */
-
 const operationsByTarget: ReadonlyMap<string, OperationName> = new Map(
   operationNames.map((name) => [TARGET_PREFIX + name, name]),
 );

@@ -1,10 +1,12 @@
+import type { AuditedCall, AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
 import { actionMissing, actionUnknown, internalError, ServiceError } from "../../domain/errors.ts";
 import type { Authority, ProvenCaller } from "../../domain/iam/index.ts";
 import type { Answer, Parameters, TokenContext } from "../../operations/security-tokens/operation.ts";
 import { tokenActions } from "../../operations/security-tokens/registry.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
+import { auditedPrincipal } from "../aws-json/audited-call.ts";
 import { originOf, type SignedAuthenticatorOptions } from "../aws-json/signed-authenticator.ts";
-import type { WireRequest, WireResponse } from "../aws-json/wire.ts";
+import { sourceAddress, type WireRequest, type WireResponse } from "../aws-json/wire.ts";
 import { elements } from "./xml.ts";
 
 /** The Security Token Service, in AWS's query protocol: a form in, XML out. */
@@ -14,6 +16,7 @@ export interface QueryPipeline extends Pick<SignedAuthenticatorOptions, "clock" 
   readonly prove: (request: WireRequest) => Promise<ProvenCaller>;
   readonly services: TokenContext["services"];
   readonly logger: Logger;
+  readonly audit: AuditRecorder;
 }
 
 const VERSION = "2011-06-15";
@@ -41,26 +44,70 @@ const WRITTEN: Readonly<Record<string, readonly [code: string, status: number]>>
 /** Answers one request: authenticate → route → act → encode. Never rejects. */
 export async function dispatchQuery(pipeline: QueryPipeline, request: WireRequest): Promise<WireResponse> {
   const { requestId } = request;
+  let audit: CallAudit | null = null;
   try {
-    const { principal, region } = await pipeline.prove(request);
+    const caller = await pipeline.prove(request);
+    const { principal, region } = caller;
     const parameters = parametersOf(request);
     const name = parameters.get("Action");
     if (name === undefined) throw actionMissing();
     const version = parameters.get("Version") ?? "";
     const action = version === VERSION && Object.hasOwn(tokenActions, name) ? tokenActions[name] : undefined;
     if (!action) throw actionUnknown(name, version);
+    const begun = AUDITED.has(name)
+      ? pipeline.audit.begin(auditedCall(request, name, parameters, caller))
+      : null;
+    audit = begun;
+    const { services } = pipeline;
     const result = await action(parameters, {
       caller: principal,
       origin: originOf(request, region, pipeline),
       authority: pipeline.authority,
-      services: pipeline.services,
+      services: begun ? { ...services, store: begun.over(services.store) } : services,
     });
+    await begun?.succeeded();
     return encodeAnswer(name, result, requestId);
   } catch (error) {
-    if (error instanceof ServiceError) return encodeQueryError(error, requestId);
+    if (error instanceof ServiceError) {
+      await (audit as CallAudit | null)
+        ?.refused(error)
+        .catch((fault) =>
+          pipeline.logger.error("a refusal has no audit record", { requestId, error: describeFault(fault) }),
+        );
+      return encodeQueryError(error, requestId);
+    }
     pipeline.logger.error("operation failed unexpectedly", { requestId, error: describeFault(error) });
     return encodeQueryError(internalError(), requestId);
   }
+}
+
+const SOURCE = "sts.amazonaws.com";
+/** Actions that give credentials: GetCallerIdentity only reads. */
+const AUDITED: ReadonlySet<string> = new Set(["AssumeRole", "GetSessionToken"]);
+/** What records tell of a call; an external id is a kind of password. */
+const RECORDED = ["RoleArn", "RoleSessionName", "DurationSeconds", "Policy"];
+
+function auditedCall(
+  request: WireRequest,
+  operation: string,
+  parameters: Parameters,
+  { principal, region }: ProvenCaller,
+): AuditedCall {
+  const given = RECORDED.flatMap((name) => {
+    const value = parameters.get(name);
+    return value === undefined ? [] : [[name.charAt(0).toLowerCase() + name.slice(1), value]];
+  });
+  return {
+    source: SOURCE,
+    requestId: request.requestId,
+    operation,
+    principal: auditedPrincipal(principal),
+    region,
+    accountId: principal.accountId,
+    sourceIp: sourceAddress(request) ?? null,
+    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
+    requestParameters: Object.fromEntries(given),
+  };
 }
 
 /** Of a name that comes twice the first value counts. */

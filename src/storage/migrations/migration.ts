@@ -12,6 +12,12 @@ export interface ColumnTypes {
   readonly addColumn: string;
   /** A column of an index in the order of lists by row key; null in SQLite, whose indexes have that order anyway. */
   readonly inListOrder: ((column: string) => string) | null;
+  /** What follows name and type of a column that the database works out from others of its row. */
+  readonly derivedFrom: (expression: string) => string;
+  /** The text at a path of members inside a column that holds JSON. */
+  readonly memberText: (column: string, ...path: readonly string[]) => string;
+  /** What follows the first occurrence of a text. */
+  readonly textAfter: (expression: string, mark: string) => string;
 }
 
 /**
@@ -34,6 +40,10 @@ export const columnTypes: Readonly<Record<DialectName, ColumnTypes>> = {
     table: "strict",
     addColumn: "add column",
     inListOrder: null,
+    derivedFrom: (expression) => `generated always as (${expression}) virtual`,
+    memberText: (column, ...path) => `json_extract(${column}, '$.${path.join(".")}')`,
+    textAfter: (expression, mark) =>
+      `substr(${expression}, instr(${expression}, '${mark}') + ${mark.length})`,
   },
   postgres: {
     integer: "bigint",
@@ -42,5 +52,8 @@ export const columnTypes: Readonly<Record<DialectName, ColumnTypes>> = {
     table: "",
     addColumn: "add column if not exists",
     inListOrder: (column) => `${column} nulls first`,
+    derivedFrom: (expression) => `generated always as (${expression}) stored`,
+    memberText: (column, ...path) => `${column}::json #>> '{${path.join(",")}}'`,
+    textAfter: (expression, mark) => `split_part(${expression}, '${mark}', 2)`,
   },
 };

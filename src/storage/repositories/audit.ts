@@ -1,20 +1,87 @@
-import type {
-  AuditPosition,
-  AuditQuery,
-  AuditRecord,
-  AuditTrail,
-  Checkpoint,
-  Segment,
+import type { Selectable } from "kysely";
+import {
+  type AuditPosition,
+  type AuditQuery,
+  type AuditRecord,
+  type AuditTrail,
+  type Checkpoint,
+  type FoundRecord,
+  type Segment,
+  USER_POOL_API,
 } from "../../domain/audit/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import { prepared, type QueryBuilder, query, type Slots } from "../query.ts";
 import type { AuditCheckpointTable, AuditRecordTable, AuditSegmentTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 
+/**
+ * A search. Place alone has an index; beside anything more particular it is looked at row by row, for a planner without figures
+ * would take account and region for the rarer thing.
+ */
+function searched(db: QueryBuilder["db"], wanted: AuditQuery, after: AuditPosition | null, limit: number) {
+  const { operation, userPoolId, sub, principal, id, from, until, place, source, accessKeyId } = wanted;
+  const { username, about } = wanted;
+  let select = db
+    .selectFrom("audit_record")
+    .selectAll()
+    .orderBy("occurred_at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit);
+  if (id !== undefined) select = select.where("id", "=", id);
+  if (sub !== undefined) select = select.where("sub", "=", sub);
+  if (principal !== undefined) select = select.where("principal", "=", principal);
+  if (operation !== undefined) select = select.where("operation", "=", operation);
+  if (userPoolId !== undefined) select = select.where("pool_id", "=", userPoolId);
+  if (accessKeyId !== undefined) select = select.where("access_key_id", "=", accessKeyId);
+  if (username !== undefined) select = select.where("username", "=", username);
+  if (source !== undefined)
+    select =
+      source === USER_POOL_API
+        ? select.where("other_source", "is", null)
+        : select.where("other_source", "=", source);
+  if (about !== undefined) select = select.where(about === "user" ? "sub" : "pool_id", "is not", null);
+  if (place !== undefined) {
+    const particular = [id, sub, principal, operation, userPoolId, accessKeyId, username].some(
+      (one) => one !== undefined,
+    );
+    const { accountId, region } = place;
+    select =
+      particular || (source !== undefined && source !== USER_POOL_API)
+        ? select.where(({ eb, fn, val }) =>
+            eb.and([
+              eb(fn.coalesce("account_id", val("")), "=", accountId),
+              eb(fn.coalesce("region", val("")), "=", region),
+            ]),
+          )
+        : select.where("account_id", "=", accountId).where("region", "=", region);
+  }
+  if (from !== undefined) select = select.where("occurred_at", ">=", from);
+  if (until !== undefined) select = select.where("occurred_at", "<", until);
+  if (after)
+    select = select
+      // Says no more than what follows, and is what an index can begin at.
+      .where("occurred_at", "<=", after.occurredAt)
+      .where(({ eb, or }) => or([eb("occurred_at", "<", after.occurredAt), eb("id", "<", after.id)]));
+  return query(select);
+}
+
+type WrittenColumns =
+  | "id"
+  | "node"
+  | "position"
+  | "occurred_at"
+  | "operation"
+  | "pool_id"
+  | "sub"
+  | "principal"
+  | "error_code"
+  | "record";
+
 export function auditStatements({ db, dialect }: QueryBuilder) {
   return {
-    db,
-    append: prepared((p: Slots<AuditRecordTable>) =>
+    search: (wanted: AuditQuery, after: AuditPosition | null, limit: number) =>
+      searched(db, wanted, after, limit),
+    append: prepared((p: Slots<Pick<AuditRecordTable, WrittenColumns>>) =>
       db.insertInto("audit_record").values({
         id: p.id,
         node: p.node,
@@ -126,7 +193,7 @@ export function auditStatements({ db, dialect }: QueryBuilder) {
   };
 }
 
-const toRecord = (row: AuditRecordTable): AuditRecord => ({
+const toRecord = (row: Selectable<AuditRecordTable>): FoundRecord => ({
   id: row.id,
   node: row.node,
   position: row.position,
@@ -137,6 +204,7 @@ const toRecord = (row: AuditRecordTable): AuditRecord => ({
   principal: row.principal,
   errorCode: row.error_code,
   record: row.record,
+  username: row.username,
 });
 
 const toCheckpoint = (row: AuditCheckpointTable): Checkpoint => ({
@@ -176,32 +244,8 @@ export class AuditRepository implements AuditTrail {
     );
   }
 
-  async search(
-    { operation, userPoolId, sub, principal, id, from, until }: AuditQuery,
-    after: AuditPosition | null,
-    limit: number,
-  ): Promise<AuditRecord[]> {
-    let select = this.#statements.db
-      .selectFrom("audit_record")
-      .selectAll()
-      .orderBy("occurred_at", "desc")
-      .orderBy("id", "desc")
-      .limit(limit);
-    if (id !== undefined) select = select.where("id", "=", id);
-    if (sub !== undefined) select = select.where("sub", "=", sub);
-    if (principal !== undefined) select = select.where("principal", "=", principal);
-    if (operation !== undefined) select = select.where("operation", "=", operation);
-    if (userPoolId !== undefined) select = select.where("pool_id", "=", userPoolId);
-    if (from !== undefined) select = select.where("occurred_at", ">=", from);
-    if (until !== undefined) select = select.where("occurred_at", "<", until);
-    if (after)
-      select = select.where(({ eb, and, or }) =>
-        or([
-          eb("occurred_at", "<", after.occurredAt),
-          and([eb("occurred_at", "=", after.occurredAt), eb("id", "<", after.id)]),
-        ]),
-      );
-    return (await this.#session.read(query(select))).map(toRecord);
+  async search(wanted: AuditQuery, after: AuditPosition | null, limit: number): Promise<FoundRecord[]> {
+    return (await this.#session.read(this.#statements.search(wanted, after, limit))).map(toRecord);
   }
 
   async chain(node: string, after: number, through: number, limit: number): Promise<AuditRecord[]> {

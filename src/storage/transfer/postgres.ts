@@ -20,7 +20,7 @@ const builder = queryBuilder("postgres");
 async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
   const columns = await rowsOf<{ name: string }>(
     client,
-    "select column_name::text as name from information_schema.columns where table_schema = current_schema() and table_name = $1",
+    "select column_name::text as name from information_schema.columns where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER'",
     [table],
   );
   return columns.map(({ name }) => name).sort();

@@ -1,0 +1,9 @@
+import { lookupEvents } from "./lookup-events.ts";
+import type { ServiceOperation } from "./operation.ts";
+import { rotateSigningKeys } from "./rotate-signing-keys.ts";
+
+/** Operations beside the user-pool API, by X-Amz-Target. Those under `CognateService.` are this server's own. */
+export const serviceOperations: Readonly<Record<string, ServiceOperation>> = {
+  "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents": lookupEvents,
+  "CognateService.RotateSigningKeys": rotateSigningKeys,
+};
