@@ -80,15 +80,11 @@ export async function dispatchService(
       region,
       services: began ? { ...services, store: began.over(services.store) } : services,
     });
-    await began?.succeeded();
+    began?.succeeded();
     return answer(output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
-      await (audit as CallAudit | null)
-        ?.refused(error)
-        .catch((fault) =>
-          logger.error("a refusal has no audit record", { requestId, error: describeFault(fault) }),
-        );
+      (audit as CallAudit | null)?.refused(error);
       return encodeError(null, error, requestId);
     }
     logger.error("operation failed unexpectedly", { requestId, error: describeFault(error) });

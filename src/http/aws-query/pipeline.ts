@@ -65,15 +65,11 @@ export async function dispatchQuery(pipeline: QueryPipeline, request: WireReques
       authority: pipeline.authority,
       services: begun ? { ...services, store: begun.over(services.store) } : services,
     });
-    await begun?.succeeded();
+    begun?.succeeded();
     return encodeAnswer(name, result, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
-      await (audit as CallAudit | null)
-        ?.refused(error)
-        .catch((fault) =>
-          pipeline.logger.error("a refusal has no audit record", { requestId, error: describeFault(fault) }),
-        );
+      (audit as CallAudit | null)?.refused(error);
       return encodeQueryError(error, requestId);
     }
     pipeline.logger.error("operation failed unexpectedly", { requestId, error: describeFault(error) });
