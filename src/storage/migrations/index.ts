@@ -15,6 +15,7 @@ import { rowKeyOrder } from "./0016-row-key-order.ts";
 import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
+import { rateNodes } from "./0020-rate-nodes.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   principals,
   audit,
   keyRotation,
+  rateNodes,
 ];
