@@ -207,7 +207,11 @@ export class RateLimiter {
     if (!shared) return;
     await store.rateNodes.report({ id: nodeId, beat: ++this.#beat, demand });
     await this.#meet(nowMs());
-    for (const counter of counters) counter.share = this.#shareOf(counter.key, counter.limit);
+    for (const counter of counters) {
+      const share = this.#shareOf(counter.key, counter.limit);
+      counter.share = Math.min(share, counter.coming);
+      counter.coming = share;
+    }
   }
 
   /** Requests per second under the keys that come near this node's even part, or that another node told of. */

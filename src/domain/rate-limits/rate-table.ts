@@ -12,6 +12,8 @@ export interface RateCounter {
   demand: number;
   /** What this node may admit in a period. */
   share: number;
+  /** What it is to be. Others give up first: a share grows only once two exchanges in a row say so. */
+  coming: number;
 }
 
 /** What a node may admit of a limit before it knows more. */
@@ -70,6 +72,7 @@ export class RateTable {
       taken: running?.taken ?? 0,
       demand: known?.demand ?? 0,
       share,
+      coming: share,
     };
     this.#counters.set(key, counter);
     return counter;
