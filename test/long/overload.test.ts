@@ -95,14 +95,16 @@ describe("sign-ins of a pool with argon2id", () => {
     await peak(WARM_UP_SECONDS);
     const before = await peak(SECONDS);
     const { goodput, refused, median, p99, others } = await flood(before * OVERLOAD);
-    const after = await peak(WARM_UP_SECONDS);
+    const after = await peak(SECONDS);
+    // The machine may be slower or faster by now, for it has other work too.
+    const most = (before + after) / 2;
     console.log(
-      `peak ${before.toFixed(0)}/s, goodput ${goodput.toFixed(0)}/s (${((goodput / before) * 100).toFixed(0)} %), ` +
-        `${refused} refused after ${median.toFixed(0)} ms (p99 ${p99.toFixed(0)} ms), afterwards ${after.toFixed(0)}/s`,
+      `peak ${before.toFixed(0)}/s before and ${after.toFixed(0)}/s after, goodput ${goodput.toFixed(0)}/s (${((goodput / most) * 100).toFixed(0)} %), ` +
+        `${refused} refused after ${median.toFixed(0)} ms (p99 ${p99.toFixed(0)} ms)`,
     );
     expect(others).toEqual([]);
     expect(refused).toBeGreaterThan(0);
     expect(median).toBeLessThan(QUICK_MS);
-    expect(goodput).toBeGreaterThanOrEqual(before * 0.8);
+    expect(goodput).toBeGreaterThanOrEqual(most * 0.8);
   });
 });

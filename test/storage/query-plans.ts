@@ -13,7 +13,6 @@ import { passwordStatements } from "../../src/storage/repositories/passwords.ts"
 import { poolDomainStatements } from "../../src/storage/repositories/pool-domains.ts";
 import { principalStatements } from "../../src/storage/repositories/principals.ts";
 import { provisionedLimitStatements } from "../../src/storage/repositories/provisioned-limits.ts";
-import { rateNodeStatements } from "../../src/storage/repositories/rate-nodes.ts";
 import { refreshSessionStatements } from "../../src/storage/repositories/refresh-sessions.ts";
 import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
 import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
@@ -257,7 +256,6 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
         category: "UserRead",
       }),
     },
-    { name: "nodes", query: rateNodeStatements(builder).list({}) },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {
       name: "verification code",

@@ -2,7 +2,7 @@ import { missingRequiredParameter } from "../../errors.ts";
 import { claimAtStart } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import { provePasswordFactor } from "../password-factor.ts";
-import { checkPassword } from "../password-proof.ts";
+import { checkPassword, requireRoomToHash } from "../password-proof.ts";
 
 /** USER_PASSWORD_AUTH, and ADMIN_USER_PASSWORD_AUTH, which differs only in who may ask. */
 export const userPassword: Flow = {
@@ -13,6 +13,7 @@ export const userPassword: Flow = {
   },
   async begin(services, request) {
     const { pool, user, name, parameters } = request;
+    requireRoomToHash(services, pool);
     const stored = user && (await services.store.passwords.find(user.key));
     const claimed = { user, name, stored, password: parameters.PASSWORD };
     return provePasswordFactor(services, request, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
