@@ -19,6 +19,12 @@ export const SRP_N = BigInt(`0x${N_HEX}`);
 const N_BYTES = 384;
 const N_BASE64URL = Buffer.from(N_HEX, "hex").toString("base64url");
 const G = Buffer.of(2);
+/**
+ * What the server's public value is a power of: −2 mod N. The powers of 2 are only the squares, and there anyone could tell by a
+ * Legendre symbol that a guessed verifier is wrong: each B that the server sends would halve a dictionary, without one attempt that
+ * counts. The powers of −2 are all residues. Clients compute with B alone, and notice nothing.
+ */
+const MINUS_G = Buffer.from((SRP_N - 2n).toString(16), "hex");
 
 /** The number's bytes as Java's BigInteger.toByteArray gives them. */
 export function toJavaBytes(value: bigint): Buffer {
@@ -82,27 +88,23 @@ export function srpVerifier(identity: SrpIdentity, password: string, salt: Uint8
 export interface SrpServerKeys {
   /** b, 32 random bytes. */
   readonly b: Uint8Array;
-  /** B = k·v + g^b mod N as lower-case hex without leading zeros. */
+  /** B = k·v + (−g)^b mod N as lower-case hex without leading zeros. */
   readonly publicB: string;
 }
 
 export function srpServerKeys(verifier: Uint8Array, b: Uint8Array): SrpServerKeys {
-  const publicB = (K * toBigInt(verifier) + toBigInt(power(G, b))) % SRP_N;
+  const publicB = (K * toBigInt(verifier) + toBigInt(power(MINUS_G, b))) % SRP_N;
   return { b, publicB: publicB.toString(16) };
 }
 
-/** An A that is a multiple of N would make the shared key known to anyone. @param publicA hexadecimal */
-export const isDegenerate = (publicA: string): boolean => BigInt(`0x${publicA}`) % SRP_N === 0n;
-
-/** The key both sides share: HKDF of S, 16 bytes; null when the client's A or the scrambler u is degenerate. */
-export function srpSessionKey(publicA: string, verifier: Uint8Array, keys: SrpServerKeys): Buffer | null {
-  if (isDegenerate(publicA)) return null;
+/** A client's A is from 1 to N - 1; a multiple of N would make the shared key known to anyone. @param publicA hexadecimal */
+export function isPublicValue(publicA: string): boolean {
   const a = BigInt(`0x${publicA}`);
-  const u = sha256(toJavaBytes(a), toJavaBytes(BigInt(`0x${keys.publicB}`)));
-  const scrambler = toBigInt(u);
-  if (scrambler === 0n) return null;
-  const vToU = toBigInt(power(verifier, minimalBytes(scrambler)));
-  const s = toBigInt(power(minimalBytes(((a % SRP_N) * vToU) % SRP_N), keys.b));
+  return a > 0n && a < SRP_N;
+}
+
+/** HKDF of S, 16 bytes. */
+function derivedKey(scrambler: bigint, s: bigint): Buffer {
   const prk = createHmac("sha256", toJavaBytes(scrambler)).update(toJavaBytes(s)).digest();
   return createHmac("sha256", prk)
     .update("Caldera Derived Key")
@@ -110,6 +112,28 @@ export function srpSessionKey(publicA: string, verifier: Uint8Array, keys: SrpSe
     .digest()
     .subarray(0, 16);
 }
+
+/**
+ * The key both sides share, or two of which it is one: the client raises (−g)^b to a power that only it knows to be even or odd, so
+ * that for an odd b its S may have the other sign. None when the client's A or the scrambler u is degenerate.
+ */
+export function srpSessionKeys(publicA: string, verifier: Uint8Array, keys: SrpServerKeys): Buffer[] {
+  if (!isPublicValue(publicA)) return [];
+  const a = BigInt(`0x${publicA}`);
+  const scrambler = toBigInt(sha256(toJavaBytes(a), toJavaBytes(BigInt(`0x${keys.publicB}`))));
+  if (scrambler === 0n) return [];
+  const vToU = toBigInt(power(verifier, minimalBytes(scrambler)));
+  const s = toBigInt(power(minimalBytes((a * vToU) % SRP_N), keys.b));
+  const isOdd = ((keys.b.at(-1) ?? 0) & 1) === 1;
+  return (isOdd ? [s, SRP_N - s] : [s]).map((candidate) => derivedKey(scrambler, candidate));
+}
+
+/**
+ * A verifier that is of no password: no more than bytes, yet as random as a real one looks, and without the power that one costs.
+ * @param seed secret, or the verifier could be recognised behind B
+ */
+export const imaginedVerifier = (seed: Uint8Array): Buffer =>
+  createHash("shake256", { outputLength: N_BYTES }).update(seed).digest();
 
 /** PASSWORD_CLAIM_SIGNATURE: what a client that knows the password answers. */
 export function srpClaimSignature(

@@ -99,9 +99,11 @@ export class OutboxSender {
     const { store, clock, logger } = this.#services;
     try {
       const pool = await store.userPools.byKey(message.poolKey);
-      if (pool) await this.#hand(pool, message, openMessage(this.#services, pool, message));
-      await store.outbox.sent(message.key, clock.now(), this.#transports.afterwards);
-      this.#metrics.delivered(message.channel, "sent");
+      const content = pool && openMessage(this.#services, pool, message);
+      if (pool && content && !content.imagined) await this.#hand(pool, message, content);
+      const afterwards = content?.imagined ? "delete" : this.#transports.afterwards;
+      await store.outbox.sent(message.key, clock.now(), afterwards);
+      if (!content?.imagined) this.#metrics.delivered(message.channel, "sent");
     } catch (fault) {
       const attempt = message.attempts + 1;
       const retryAt = attempt < ATTEMPTS ? after(clock.now(), FIRST_RETRY_MS * 2 ** message.attempts) : null;

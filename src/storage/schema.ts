@@ -29,6 +29,8 @@ export interface Schema {
   device: DeviceTable;
   outbox_message: OutboxMessageTable;
   audit_record: AuditRecordTable;
+  audit_chain: AuditChainTable;
+  audit_segment: AuditSegmentTable;
   audit_checkpoint: AuditCheckpointTable;
   server_key: ServerKeyTable;
   resource_server: ResourceServerTable;
@@ -94,6 +96,8 @@ export const DATA_TABLES = [
   "log_delivery_configuration",
   "auth_event",
   "audit_record",
+  "audit_chain",
+  "audit_segment",
   "audit_checkpoint",
 ] as const satisfies readonly (keyof Schema)[];
 
@@ -320,9 +324,21 @@ export interface AuditRecordTable {
   error_code: string | null;
   /** JSON */
   record: string;
-  /** 1, 2, 3 … along the chain; null, as the link, until the record is sealed. */
-  ordinal: number | null;
-  link: string | null;
+}
+
+export interface AuditChainTable {
+  node: string;
+  opened_at: number;
+  /** 1 or 0 */
+  closed: number;
+}
+
+export interface AuditSegmentTable {
+  node: string;
+  number: number;
+  position: number;
+  count: number;
+  link: string;
 }
 
 export interface AuditCheckpointTable {

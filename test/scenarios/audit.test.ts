@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { CheckpointKey } from "../../src/crypto/checkpoint-key.ts";
-import { type LinkedRecord, verifyTrail } from "../../src/domain/audit/index.ts";
+import { type AuditRecord, verifyTrail } from "../../src/domain/audit/index.ts";
 import { openPostgresAudit, openSqliteAudit } from "../../src/storage/audit-reader.ts";
 import { type Api, apiOf, refusal } from "../support/api.ts";
 import { makeClient, makePool, makeUser, PASSWORD, signIn, startSignIn } from "../support/builders.ts";
@@ -26,7 +26,7 @@ type CloudTrailRecord = Record<string, unknown> & {
   requestParameters: Record<string, unknown>;
   additionalEventData: { sub?: string; userPoolId?: string; clientId?: string };
 };
-const contentOf = ({ record }: LinkedRecord): CloudTrailRecord => JSON.parse(record);
+const contentOf = ({ record }: AuditRecord): CloudTrailRecord => JSON.parse(record);
 
 async function cognate(...args: string[]) {
   const child = spawn(process.execPath, ["src/main.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -296,7 +296,10 @@ describe("the audit trail", () => {
       "another record": `update audit_record set record = replace(record, '1.08', '1.09') where id = ${rows}`,
       "a record removed": `delete from audit_record where id = ${rows}`,
       "a record moved": `update audit_record set position = position + 100000 where id = ${rows}`,
-      "another link": `update audit_record set link = 'f' || substr(link, 2) || 'e' where id = ${rows}`,
+      "another link": `update audit_segment set link = 'f' || substr(link, 2) || 'e' where number = 1 + abs(?) % 3`,
+      "a segment removed": "delete from audit_segment where number = 1 + abs(?) % 3",
+      "a segment moved": "update audit_segment set position = position + 1 where number = 1 + abs(?) % 3",
+      "a record added": `insert into audit_record select id || 'x', node, -position, occurred_at, operation, pool_id, sub, principal, error_code, record from audit_record where id = ${rows}`,
       "all records from one on removed": `delete from audit_record where position >= (select position from audit_record where id = ${rows})`,
       "a checkpoint removed and renumbered": `delete from audit_checkpoint where number = ${checkpoints} and number < 3`,
       "a checkpoint of fewer records": `update audit_checkpoint set count = count - 1 where number = ${checkpoints}`,

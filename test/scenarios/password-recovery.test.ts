@@ -386,9 +386,12 @@ describe("a client that hides who exists", () => {
 
   it("refuses every code of an unknown or disabled user as a wrong one, and as expired where none was asked for", async () => {
     const place = await scene(world, {}, hiding);
-    expect(await refusal(confirm(place, "123456", { Username: "nobody" }))).toBe(CODE_MISMATCH);
+    const nobody = { Username: "nobody" };
     await place.user("ana", VERIFIED_EMAIL);
+    expect(await refusal(confirm(place, "123456", nobody))).toBe(CODE_EXPIRED);
     expect(await refusal(confirm(place, "123456"))).toBe(CODE_EXPIRED);
+    await forgot(place, "nobody");
+    expect(await refusal(confirm(place, "123456", nobody))).toBe(CODE_MISMATCH);
     await forgot(place);
     await place.api("AdminDisableUser", { UserPoolId: place.UserPoolId, Username: "ana" });
     expect(await refusal(confirm(place, await place.code("ana@example.com")))).toBe(CODE_MISMATCH);

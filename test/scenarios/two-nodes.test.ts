@@ -78,24 +78,6 @@ describe.skipIf(url === null)(`two nodes on one PostgreSQL ${reason}`, () => {
     });
   });
 
-  it("lets one of twenty answers to a Session win", async () => {
-    const { UserPoolId, ClientId, signIn } = await prepared();
-    await makeUser(a, UserPoolId, "ana");
-    const { Session = "" } = await signIn(a, TEMPORARY_PASSWORD);
-    const results = await nodes.race(CALLERS, (api) =>
-      api("RespondToAuthChallenge", {
-        ClientId,
-        ChallengeName: "NEW_PASSWORD_REQUIRED",
-        Session,
-        ChallengeResponses: { USERNAME: "ana", NEW_PASSWORD: PASSWORD },
-      }),
-    );
-    expect(fulfilled(results)).toBe(1);
-    expect(refusals(results)).toEqual([
-      "NotAuthorizedException: Invalid session for the user, session can only be used once.",
-    ]);
-  });
-
   it("lets one of twenty creations of a name win", async () => {
     const { UserPoolId } = await prepared();
     const results = await nodes.race(CALLERS, (api) =>
@@ -103,28 +85,6 @@ describe.skipIf(url === null)(`two nodes on one PostgreSQL ${reason}`, () => {
     );
     expect(fulfilled(results)).toBe(1);
     expect(refusals(results)).toEqual(["UsernameExistsException: User account already exists"]);
-  });
-
-  it("lets one of twenty answers with a reset code win", async () => {
-    const { UserPoolId, ClientId } = await prepared();
-    await makeUser(a, UserPoolId, "ana", {
-      password: PASSWORD,
-      attributes: { email: "reset@nodes.test", email_verified: "true" },
-    });
-    await a("AdminResetUserPassword", { UserPoolId, Username: "ana" });
-    const ConfirmationCode = await nodes.code("reset@nodes.test");
-    const results = await nodes.race(8, (api) =>
-      api("ConfirmForgotPassword", {
-        ClientId,
-        Username: "ana",
-        ConfirmationCode,
-        Password: "Another-Horse-7",
-      }),
-    );
-    expect(fulfilled(results)).toBe(1);
-    expect(refusals(results)).toEqual([
-      "ExpiredCodeException: Invalid code provided, please request a code again.",
-    ]);
   });
 
   it("checks at most five of fifty wrong guesses before the first lock, whichever node they reach", async () => {
@@ -145,41 +105,6 @@ describe.skipIf(url === null)(`two nodes on one PostgreSQL ${reason}`, () => {
     const { UserPoolId, signIn } = await prepared();
     await makeUser(a, UserPoolId, "ana", { password: PASSWORD });
     expect(refusals(await nodes.race(CALLERS, (api) => signIn(api, PASSWORD)))).toEqual([]);
-  });
-
-  it("rotates a refresh token once for twenty callers, and gives all of them the same successor in the grace period", async () => {
-    const { UserPoolId } = await prepared();
-    await makeUser(a, UserPoolId, "ana", { password: PASSWORD });
-    for (const [RetryGracePeriodSeconds, winners] of [
-      [0, 1],
-      [60, CALLERS],
-    ] as const) {
-      const { ClientId } = await makeClient(a, UserPoolId, {
-        ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH"],
-        RefreshTokenRotation: { Feature: "ENABLED", RetryGracePeriodSeconds },
-      });
-      const { AuthenticationResult } = await a("InitiateAuth", {
-        ClientId,
-        AuthFlow: "USER_PASSWORD_AUTH",
-        AuthParameters: { USERNAME: "ana", PASSWORD },
-      });
-      const RefreshToken = AuthenticationResult?.RefreshToken ?? "";
-      const results = await nodes.race(CALLERS, (api) =>
-        api("GetTokensFromRefreshToken", { ClientId, RefreshToken }),
-      );
-      expect(fulfilled(results)).toBe(winners);
-      const successors = results.flatMap((result) =>
-        result.status === "fulfilled" ? [result.value.AuthenticationResult?.RefreshToken ?? ""] : [],
-      );
-      // Every successor is the same member of the family: using one of them retires all.
-      const [one = ""] = successors;
-      await a("GetTokensFromRefreshToken", { ClientId, RefreshToken: one });
-      if (RetryGracePeriodSeconds === 0)
-        await expect(a("GetTokensFromRefreshToken", { ClientId, RefreshToken })).rejects.toMatchObject({
-          code: "RefreshTokenReuseException",
-          message: "Refresh token reuse detected",
-        });
-    }
   });
 
   it("keeps all of a hundred different attributes and memberships written at once", async () => {

@@ -74,10 +74,21 @@ describe("an unknown user, at a client with PreventUserExistenceErrors ENABLED",
     expect(await refusal(adminSignIn(hiding, "unknown"))).toBe(WRONG);
   });
 
-  it("gets the words of a wrong or missing code for codes", async () => {
-    expect(await refusal(confirmForgotPassword(hiding, "unknown"))).toBe(MISMATCH);
-    expect(await refusal(confirmSignUp(hiding, "unknown"))).toBe(EXPIRED);
-  });
+  it.each([
+    ["ForgotPassword", forgotPassword, confirmForgotPassword],
+    ["ResendConfirmationCode", resendCode, confirmSignUp],
+  ] as const)(
+    "gets the words of a missing code before %s, of a wrong one for five tries after it",
+    async (name, ask, answer) => {
+      const unknown = `uncoded-${name}`;
+      expect(await refusal(answer(hiding, unknown))).toBe(EXPIRED);
+      await ask(hiding, unknown);
+      expect(await refusal(answer(hiding, unknown))).toBe(MISMATCH);
+      await ask(hiding, unknown);
+      const answers = await Promise.all(Array.from({ length: 6 }, () => refusal(answer(hiding, unknown))));
+      expect(answers.sort()).toEqual([...Array(5).fill(MISMATCH), EXPIRED]);
+    },
+  );
 
   it("is told of a code that was never sent, the same each time", async () => {
     for (const call of [forgotPassword, resendCode])

@@ -981,12 +981,29 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(await store.usedSessions.find(nonce)).toBeNull();
         const counts = await race(20, (node) => node.usedSessions.countWrongAnswer(nonce, NOW));
         expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: false, wrongAnswers: 20 });
+        expect(await other.usedSessions.find(nonce)).toEqual({
+          consumed: false,
+          wrongAnswers: 20,
+          expiresAt: NOW,
+        });
         expect(await store.usedSessions.consume(nonce, NOW)).toBe(true);
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: true, wrongAnswers: 20 });
+        expect(await other.usedSessions.find(nonce)).toMatchObject({ consumed: true, wrongAnswers: 20 });
         expect(await store.usedSessions.consume(nonce, NOW)).toBe(false);
         expect(await store.usedSessions.countWrongAnswer(nonce, NOW)).toBe(21);
-        expect(await other.usedSessions.find(nonce)).toEqual({ consumed: true, wrongAnswers: 21 });
+        expect(await other.usedSessions.find(nonce)).toMatchObject({ consumed: true, wrongAnswers: 21 });
+      });
+
+      test("count wrong answers anew when renewed, until a later time", async () => {
+        const nonce = `nonce${nextKey()}`;
+        await store.usedSessions.renew(nonce, NOW);
+        await store.usedSessions.countWrongAnswer(nonce, NOW);
+        const later = (NOW + 1000) as typeof NOW;
+        await other.usedSessions.renew(nonce, later);
+        expect(await store.usedSessions.find(nonce)).toEqual({
+          consumed: false,
+          wrongAnswers: 0,
+          expiresAt: later,
+        });
       });
 
       test("used up in a transaction that is rolled back are not", async () => {
@@ -1147,15 +1164,21 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(results.filter((result) => result !== null)).toEqual([code]);
       });
 
-      test("go at the limit of wrong tries, counted one by one", async () => {
+      test("let no more tries be reserved than the limit, by however many at once, and take a right one back", async () => {
         const { user } = await poolAndUser();
         const code = aCode(user.key);
         await store.codes.put(code);
-        await race(4, (node) => node.codes.countWrongTry(user.key, code.purpose, 5));
-        expect(await store.codes.find(user.key, code.purpose)).toEqual({ ...code, wrongTries: 4 });
-        await store.codes.countWrongTry(user.key, code.purpose, 5);
-        expect(await store.codes.find(user.key, code.purpose)).toBeNull();
-        await store.codes.countWrongTry(user.key, code.purpose, 5);
+        const first = await store.codes.reserveTry(user.key, code.purpose, 5);
+        expect(first).toEqual({ ...code, wrongTries: 1 });
+        await other.codes.refundTry(user.key, code.purpose, code.digest);
+        await other.codes.refundTry(user.key, code.purpose, code.digest);
+        expect(await store.codes.find(user.key, code.purpose)).toEqual(code);
+        const tries = await race(20, (node) => node.codes.reserveTry(user.key, code.purpose, 5));
+        const counted = tries.flatMap((one) => (one ? [one.wrongTries] : []));
+        expect(counted.toSorted()).toEqual([1, 2, 3, 4, 5]);
+        await store.codes.refundTry(user.key, code.purpose, aCode(user.key, { digest: Buffer.of(9) }).digest);
+        expect(await store.codes.reserveTry(user.key, code.purpose, 5)).toBeNull();
+        expect(await store.codes.reserveTry(user.key, "reset-password", 5)).toBeNull();
       });
 
       test("can be removed", async () => {

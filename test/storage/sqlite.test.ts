@@ -250,7 +250,7 @@ describe("the SQLite driver", () => {
           acknowledged.push(line.value);
         const store = await open();
         for (const nonce of acknowledged)
-          expect(await store.usedSessions.find(nonce)).toEqual({ consumed: true, wrongAnswers: 1 });
+          expect(await store.usedSessions.find(nonce)).toMatchObject({ consumed: true, wrongAnswers: 1 });
         await close(store);
         const check = new DatabaseSync(file, { readOnly: true });
         expect(check.prepare("select count(*) as half from used_session where consumed = 0").get()).toEqual({

@@ -7,7 +7,7 @@ import { KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-rest.ts
 import {
   type AuditPosition,
   type AuditQuery,
-  type LinkedRecord,
+  type AuditRecord,
   verifyTrail,
 } from "../../domain/audit/index.ts";
 import { loadServerKey } from "../../domain/server-keys/index.ts";
@@ -103,7 +103,7 @@ function apart(options: Options): { place: Options; query: AuditQuery } {
   return { place, query: queryOf(options) };
 }
 
-const positionOf = ({ occurredAt, id }: LinkedRecord): AuditPosition => ({ occurredAt, id });
+const positionOf = ({ occurredAt, id }: AuditRecord): AuditPosition => ({ occurredAt, id });
 
 /** `cognate audit export`: records as CloudTrail writes them, a line of JSON each, newest first. */
 export const exportAudit = (options: Options): Promise<number> => {
@@ -111,7 +111,7 @@ export const exportAudit = (options: Options): Promise<number> => {
   return withTrail(place, async ({ trail }) => {
     let after: AuditPosition | null = null;
     for (;;) {
-      const page: LinkedRecord[] = await trail.search(query, after, PAGE);
+      const page: AuditRecord[] = await trail.search(query, after, PAGE);
       for (const { record } of page) process.stdout.write(`${record}\n`);
       const last = page.at(-1);
       if (page.length < PAGE || !last) return 0;
@@ -120,7 +120,7 @@ export const exportAudit = (options: Options): Promise<number> => {
   });
 };
 
-const line = ({ occurredAt, operation, errorCode, principal, sub, userPoolId }: LinkedRecord): string => {
+const line = ({ occurredAt, operation, errorCode, principal, sub, userPoolId }: AuditRecord): string => {
   const what = errorCode === null ? operation : `${operation} ${errorCode}`;
   const about = [userPoolId, sub].filter(Boolean).join("/");
   return `${new Date(occurredAt).toISOString()}  ${what}  ${principal}  ${about}\n`;

@@ -6,7 +6,6 @@ import {
   ServiceError,
   userDisabled,
   usernameClientCombinationNotFound,
-  verificationCodeMismatch,
 } from "../errors.ts";
 import { codeDeliveryDetails, type Destination } from "../messages/index.ts";
 import type { Services } from "../services.ts";
@@ -28,8 +27,15 @@ import {
   sealPassword,
   type User,
 } from "../users/index.ts";
-import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
-import { recoveryDestination, simulatedDelivery } from "./recovery-destination.ts";
+import {
+  checkCode,
+  consumeCode,
+  countAttempt,
+  pretendToSendCode,
+  refuseImaginedCode,
+  sendCode,
+} from "../verification/index.ts";
+import { recoveryDestination, simulatedDestination } from "./recovery-destination.ts";
 import type { AccountPlace } from "./sign-up.ts";
 
 /** Who is meant, with the hourly count made first: asking for a code and answering share one number. */
@@ -52,9 +58,27 @@ function destinationFor({ pool }: AccountPlace, user: User) {
   return recoveryDestination(pool, user, "user");
 }
 
+/** What a client is told that hides who exists, after the work of sending a code. */
+async function simulatedCode(
+  services: Services,
+  place: AccountPlace,
+  name: string,
+): Promise<CodeDeliveryDetailsType> {
+  const { pool } = place;
+  const destination = simulatedDestination(services, pool, name);
+  await transactionWithMessages(services, place, (repositories, send) =>
+    pretendToSendCode(services, repositories, send, pool, name, {
+      purpose: "reset-password",
+      kind: "ForgotPassword",
+      destination,
+    }),
+  );
+  return codeDeliveryDetails(destination);
+}
+
 /**
- * ForgotPassword: sends a code, changes nothing else, unless a UserMigration function knows a name that no user has. A client that hides who exists gets a plausible answer for unknown and
- * disabled users and for those without a verified address.
+ * ForgotPassword: sends a code, changes nothing else, unless a UserMigration function knows a name that no user has. A client that
+ * hides who exists gets a plausible answer for unknown and disabled users and for those without a verified address.
  * @throws UserNotFoundException, NotAuthorizedException, InvalidParameterException, LimitExceededException
  */
 export async function forgotPassword(
@@ -70,7 +94,7 @@ export async function forgotPassword(
   const hidden = hidesUserExistence(client);
   const user = known ?? (await migrateForgotten(services, place, input.Username));
   if (!user) {
-    if (hidden) return simulatedDelivery(services, pool, input.Username);
+    if (hidden) return simulatedCode(services, place, input.Username);
     throw usernameClientCombinationNotFound();
   }
   let destination: Destination;
@@ -79,7 +103,7 @@ export async function forgotPassword(
   } catch (refusal) {
     const told = user.enabled && UNRECOVERABLE.has(user.status);
     const simulate = hidden && refusal instanceof ServiceError && !told;
-    if (simulate) return simulatedDelivery(services, pool, input.Username);
+    if (simulate) return simulatedCode(services, place, input.Username);
     throw refusal;
   }
   const event = await transactionWithMessages(services, place, async (repositories, send) => {
@@ -111,10 +135,17 @@ export async function confirmForgotPassword(
   requireSecretHash(services, pool, client, hash, [input.Username]);
   await requireAdmittedAddress(services, place);
   const user = await countedUser(services, place, input.Username);
-  if (!user)
-    throw hidesUserExistence(client) ? verificationCodeMismatch() : usernameClientCombinationNotFound();
-  if (!user.enabled) throw hidesUserExistence(client) ? verificationCodeMismatch() : userDisabled();
-  const digest = await checkCode(services, pool, user, "reset-password", input.ConfirmationCode);
+  const hidden = hidesUserExistence(client);
+  const refuseHidden = () => refuseImaginedCode(services, pool, input.Username, "reset-password");
+  if (!user) return hidden ? refuseHidden() : Promise.reject(usernameClientCombinationNotFound());
+  if (!user.enabled && !hidden) throw userDisabled();
+  // No code is empty: whatever a disabled user gives is a wrong one.
+  const given = user.enabled ? input.ConfirmationCode : "";
+  const digest = await checkCode(services, pool, user, "reset-password", given).catch((refusal: unknown) =>
+    hidden && refusal instanceof ServiceError && refusal.code === "ExpiredCodeException"
+      ? refuseHidden()
+      : Promise.reject(refusal),
+  );
   requirePolicy(pool, input.Password, "Password does not conform to policy");
   await requireUnused(services, pool, user, input.Password);
   const compromised = await checkChosenPassword(services, place, input.Password, "PASSWORD_CHANGE");

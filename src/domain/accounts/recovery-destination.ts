@@ -1,6 +1,6 @@
-import type { CodeDeliveryDetailsType, RecoveryOptionNameType } from "../../api/generated/shapes.ts";
+import type { RecoveryOptionNameType } from "../../api/generated/shapes.ts";
 import { contactAdministrator, noVerifiedAddress } from "../errors.ts";
-import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
+import { type Destination, emailTo, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import { comparable, isEmailAddress, isPhoneNumber, type User } from "../users/index.ts";
@@ -47,19 +47,19 @@ export function recoveryDestination(pool: UserPool, user: User, asker: RecoveryA
   throw noVerifiedAddress();
 }
 
-/** What a caller is told about a name that no user has: plausible, and the same every time. */
-export function simulatedDelivery(
+/** Where a code seems to go for a name that no user has: plausible, and the same every time. */
+export function simulatedDestination(
   services: Pick<Services, "keyEncryptionKey">,
   pool: UserPool,
   name: string,
-): CodeDeliveryDetailsType {
-  if (isEmailAddress(name)) return codeDeliveryDetails(emailTo(name));
-  if (isPhoneNumber(name)) return codeDeliveryDetails(smsTo(name));
+): Destination {
+  if (isEmailAddress(name)) return emailTo(name);
+  if (isPhoneNumber(name)) return smsTo(name);
   const digest = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
     .mac("unknown-user", "delivery", comparable(pool, name));
   const letter = (byte: number) => String.fromCharCode(97 + (byte % 26));
   const byPhone = recoveryOrder(pool)[0] === "verified_phone_number" && pool.settings.SmsConfiguration;
-  if (byPhone) return codeDeliveryDetails(smsTo(`+1${String(digest.readUInt32BE(0)).padStart(10, "5")}`));
-  return codeDeliveryDetails(emailTo(`${letter(digest[0] ?? 0)}@${letter(digest[1] ?? 0)}`));
+  if (byPhone) return smsTo(`+1${String(digest.readUInt32BE(0)).padStart(10, "5")}`);
+  return emailTo(`${letter(digest[0] ?? 0)}@${letter(digest[1] ?? 0)}`);
 }

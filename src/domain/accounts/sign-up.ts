@@ -10,7 +10,6 @@ import {
   signUpNotPermitted,
   userAlreadyExists,
   usernameClientCombinationNotFound,
-  verificationCodeExpired,
 } from "../errors.ts";
 import { codeDeliveryDetails, type Destination, emailTo, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
@@ -45,8 +44,15 @@ import {
   VERIFIED_FLAG,
   withChanges,
 } from "../users/index.ts";
-import { checkCode, consumeCode, countAttempt, sendCode } from "../verification/index.ts";
-import { simulatedDelivery } from "./recovery-destination.ts";
+import {
+  checkCode,
+  consumeCode,
+  countAttempt,
+  pretendToSendCode,
+  refuseImaginedCode,
+  sendCode,
+} from "../verification/index.ts";
+import { simulatedDestination } from "./recovery-destination.ts";
 import { addressInUsername } from "./username-form.ts";
 
 /** The client that the caller names, and the call. */
@@ -176,8 +182,9 @@ export async function confirmSignUp(
   requireSecretHash(services, pool, client, hash, [input.Username]);
   await requireAdmittedAddress(services, place);
   const user = await countedUser(services, pool, input.Username, "confirm-sign-up");
-  if (!user)
-    throw hidesUserExistence(client) ? verificationCodeExpired() : usernameClientCombinationNotFound();
+  if (!user && hidesUserExistence(client))
+    return refuseImaginedCode(services, pool, input.Username, "confirm-sign-up");
+  if (!user) throw usernameClientCombinationNotFound();
   if (user.status !== "UNCONFIRMED") throw cannotBeConfirmed(user.status);
   const digest = await checkCode(services, pool, user, "confirm-sign-up", input.ConfirmationCode);
   const { confirmed, event } = await services.store.transaction(async (repositories) => {
@@ -216,8 +223,16 @@ export async function resendConfirmationCode(
   await requireAdmittedAddress(services, place);
   const user = await countedUser(services, pool, input.Username, "resend-confirmation");
   if (!user) {
-    if (hidesUserExistence(client)) return simulatedDelivery(services, pool, input.Username);
-    throw usernameClientCombinationNotFound();
+    if (!hidesUserExistence(client)) throw usernameClientCombinationNotFound();
+    const imagined = simulatedDestination(services, pool, input.Username);
+    await transactionWithMessages(services, place, (repositories, send) =>
+      pretendToSendCode(services, repositories, send, pool, input.Username, {
+        purpose: "confirm-sign-up",
+        kind: "ResendCode",
+        destination: imagined,
+      }),
+    );
+    return codeDeliveryDetails(imagined);
   }
   if (user.status !== "UNCONFIRMED") throw alreadyConfirmed();
   const destination = signUpDestination(pool, user.attributes);

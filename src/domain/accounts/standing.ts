@@ -27,7 +27,9 @@ export async function deleteUser(services: StandingServices, user: User): Promis
 
 /** GlobalSignOut and AdminUserGlobalSignOut: refresh and access tokens of all sessions stop working here. */
 export async function signOutEverywhere(services: StandingServices, user: User): Promise<void> {
-  await services.store.transaction(({ refreshSessions }) =>
-    refreshSessions.revokeAllOfUser(user.key, services.clock.now()),
-  );
+  await services.store.transaction(async ({ users, refreshSessions }) => {
+    // A sign-in that is just being completed holds this lock: its session is there to be ended, or begins after this.
+    await users.lock(user.key);
+    await refreshSessions.revokeAllOfUser(user.key, services.clock.now());
+  });
 }

@@ -1,4 +1,4 @@
-export { type Checkpoint, firstLink, type LinkedRecord, linkOf } from "./chain.ts";
+export type { Checkpoint, Segment } from "./chain.ts";
 export type { AuditPosition, AuditQuery, AuditTrail } from "./ports.ts";
 export {
   ANONYMOUS,

@@ -1,5 +1,5 @@
 import type { Instant } from "../../runtime/clock.ts";
-import type { Checkpoint, LinkedRecord } from "./chain.ts";
+import type { Checkpoint, Segment } from "./chain.ts";
 import type { AuditRecord } from "./record.ts";
 
 /** What a search may ask for; all that is given must hold. */
@@ -24,26 +24,26 @@ export interface AuditPosition {
 export interface AuditTrail {
   append(record: AuditRecord): Promise<void>;
   /** Newest first. */
-  search(query: AuditQuery, after: AuditPosition | null, limit: number): Promise<LinkedRecord[]>;
-  /** The chain in its order, sealed or not. */
-  chain(node: string, afterPosition: number, limit: number): Promise<LinkedRecord[]>;
-  /** Every chain that there are records or checkpoints of. */
+  search(query: AuditQuery, after: AuditPosition | null, limit: number): Promise<AuditRecord[]>;
+  /** The records of a chain in their order, after one position and up to another. */
+  chain(node: string, after: number, through: number, limit: number): Promise<AuditRecord[]>;
+  /** The newest record of a chain. */
+  newest(node: string): Promise<AuditRecord | null>;
+  /** Every chain that there are records of; reads the whole trail. */
   nodes(): Promise<string[]>;
-  /** Chains with records that are not sealed yet. */
-  unsealedNodes(): Promise<string[]>;
-  /** The last sealed record of the chain, and how many there are up to it. */
-  head(
-    node: string,
-  ): Promise<{ readonly position: number; readonly link: string; readonly count: number } | null>;
-  /** Records that are not sealed, up to a position, in their order. */
-  unsealed(node: string, throughPosition: number, limit: number): Promise<AuditRecord[]>;
-  seal(
-    links: readonly { readonly id: string; readonly link: string; readonly ordinal: number }[],
-  ): Promise<void>;
-  /** In a transaction: nobody else seals this chain until the end. */
-  lockChain(node: string, at: Instant): Promise<void>;
-  /** Once nobody will add to the chain any more. */
-  forgetLock(node: string): Promise<void>;
+  /** Makes the chain known, if it is not. */
+  openChain(node: string, at: Instant): Promise<void>;
+  /** Chains that may get or hold records that are not sealed. */
+  openChains(): Promise<string[]>;
+  /** In a transaction: nobody else seals this chain until the end. False when it is not known. */
+  lockChain(node: string): Promise<boolean>;
+  /** Nothing will be added to the chain any more. */
+  closeChain(node: string): Promise<void>;
+  /** False when there is one of that number. */
+  addSegment(segment: Segment): Promise<boolean>;
+  lastSegment(node: string): Promise<Segment | null>;
+  /** In the order of their numbers. */
+  segments(node: string, afterNumber: number, limit: number): Promise<Segment[]>;
   /** False when there is one of that number. */
   addCheckpoint(checkpoint: Checkpoint): Promise<boolean>;
   lastCheckpoint(): Promise<Checkpoint | null>;

@@ -1,13 +1,15 @@
 import type { CheckpointKey } from "../../crypto/checkpoint-key.ts";
-import { type Clock, MINUTE, SECOND } from "../../runtime/clock.ts";
+import { type Clock, DAY, MINUTE, SECOND } from "../../runtime/clock.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import type { Store } from "../store.ts";
-import { digestOfCheckpoint, FIRST_PREVIOUS, firstLink, linkOf, signedContent } from "./chain.ts";
+import { digestOfCheckpoint, FIRST_PREVIOUS, SegmentLink, signedContent } from "./chain.ts";
 
 const SEAL_EVERY_MS = SECOND;
 const CHECKPOINT_EVERY_MS = MINUTE;
 /** A server seals its records within seconds: what is older belongs to one that was killed. */
 const ABANDONED_AFTER_MS = 2 * MINUTE;
+/** A chain that is idle for so long is not looked at any more; its server opens it again when it goes on. */
+const CLOSED_AFTER_MS = DAY;
 const BATCH = 500;
 const CHECKPOINT_DRAWS = 20;
 
@@ -26,8 +28,9 @@ export interface SealerServices {
 }
 
 /**
- * Puts the records that are committed into their chain, each second, and signs how far it has come, each minute and at the end.
- * Records cannot be linked in their own transactions: these would have to wait for each other.
+ * Seals the records that are committed, each second a segment of their chain, and signs how far it has come, each minute and at the
+ * end. Records cannot be linked in their own transactions: these would have to wait for each other. And a row of its own for many of
+ * them costs less than a change of each.
  */
 export class AuditSealer {
   readonly #services: SealerServices;
@@ -48,7 +51,10 @@ export class AuditSealer {
       await this.#adopt();
       await this.#checkpoint(this.#own.node);
     });
-    void this.#inTurn(() => this.#adopt());
+    void this.#inTurn(async () => {
+      await this.#services.store.audit.openChain(this.#own.node, this.#services.clock.now());
+      await this.#adopt();
+    });
   }
 
   /** Seals and signs what there is. */
@@ -62,7 +68,7 @@ export class AuditSealer {
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await this.flush();
-    await this.#inTurn(() => this.#services.store.audit.forgetLock(this.#own.node));
+    await this.#inTurn(() => this.#services.store.audit.closeChain(this.#own.node));
   }
 
   #inTurn(work: () => Promise<void>): Promise<unknown> {
@@ -74,48 +80,51 @@ export class AuditSealer {
     return this.#running;
   }
 
-  /** Chains of servers that were killed with records still unsealed. */
+  /** Chains of servers that were killed: what they left unsealed is sealed, and what is long over is closed. */
   async #adopt(): Promise<void> {
     const { store, clock } = this.#services;
-    for (const node of await store.audit.unsealedNodes()) {
+    for (const node of await store.audit.openChains()) {
       if (node === this.#own.node) continue;
-      const [oldest] = await store.audit.unsealed(node, Number.MAX_SAFE_INTEGER, 1);
-      if (!oldest || oldest.occurredAt > clock.now() - ABANDONED_AFTER_MS) continue;
-      await this.#seal(node, Number.MAX_SAFE_INTEGER);
-      await this.#checkpoint(node);
+      const newest = await store.audit.newest(node);
+      const sealed = (await store.audit.lastSegment(node))?.position ?? 0;
+      const age = clock.now() - (newest?.occurredAt ?? 0);
+      if (newest && newest.position > sealed && age > ABANDONED_AFTER_MS) {
+        await this.#seal(node, newest.position);
+        await this.#checkpoint(node);
+      } else if (age > CLOSED_AFTER_MS) await store.audit.closeChain(node);
     }
   }
 
   async #seal(node: string, through: number): Promise<void> {
     const { store, clock } = this.#services;
-    for (let sealed = BATCH; sealed === BATCH; ) {
-      if ((await store.audit.unsealed(node, through, 1)).length === 0) return;
-      sealed = await store.transaction(async ({ audit }) => {
-        await audit.lockChain(node, clock.now());
-        const head = await audit.head(node);
-        let [link, ordinal] = [head?.link ?? firstLink(node), head?.count ?? 0];
-        const links = [];
-        for (const record of await audit.unsealed(node, through, BATCH)) {
-          link = linkOf(link, record);
-          ordinal += 1;
-          links.push({ id: record.id, link, ordinal });
-        }
-        await audit.seal(links);
-        return links.length;
+    const sealed = (await store.audit.lastSegment(node))?.position ?? 0;
+    if ((await store.audit.chain(node, sealed, through, 1)).length === 0) return;
+    for (let added = BATCH; added === BATCH; ) {
+      added = await store.transaction(async ({ audit }) => {
+        await audit.openChain(node, clock.now());
+        await audit.lockChain(node);
+        const before = await audit.lastSegment(node);
+        const link = new SegmentLink(node, before);
+        for (const record of await audit.chain(node, before?.position ?? 0, through, BATCH)) link.add(record);
+        if (link.size > 0) await audit.addSegment(link.segment());
+        return link.size;
       });
     }
   }
 
   async #checkpoint(node: string): Promise<void> {
     const { store, clock, checkpointKey } = this.#services;
-    const head = await store.audit.head(node);
+    const head = await store.audit.lastSegment(node);
     if (!head || (await store.audit.lastCheckpointOf(node))?.position === head.position) return;
+    const { position, count, link } = head;
     for (let draw = 1; draw <= CHECKPOINT_DRAWS; draw++) {
       const last = await store.audit.lastCheckpoint();
       const content = {
         number: (last?.number ?? 0) + 1,
         node,
-        ...head,
+        position,
+        count,
+        link,
         signedAt: clock.now(),
         previous: last ? digestOfCheckpoint(last) : FIRST_PREVIOUS,
       };

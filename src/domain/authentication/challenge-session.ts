@@ -3,12 +3,24 @@ import { type KeyEncryptionKey, SealBroken } from "../../crypto/encryption-at-re
 import type { Client } from "../clients/index.ts";
 import { sessionInvalid, sessionUndecodable } from "../errors.ts";
 import type { UserPool } from "../user-pools/index.ts";
+import type { UserKey } from "../users/index.ts";
 import type { SessionState } from "./sign-in.ts";
 
 /** Makes the text begin with `AYABe`, as clients have always seen it. */
 const PREFIX = Buffer.of(0x01, 0x80, 0x01, 0x78);
 /** Client ids are short; their length stands in one byte before them. */
 const ID_START = PREFIX.length + 1;
+
+/** A key has this many digits at most. */
+const KEY_DIGITS = 16;
+
+/**
+ * What a sign-in keeps between two requests, as bytes to seal: as long for a user as for a name that no user has, or the length of
+ * what the client is given would tell them apart.
+ */
+export function stateBytes(state: { readonly userKey: UserKey | null }): Buffer {
+  return Buffer.from(JSON.stringify(state) + " ".repeat(KEY_DIGITS - String(state.userKey).length));
+}
 
 const place = (clientId: string): string => `challenge_session|${clientId}`;
 
@@ -22,7 +34,7 @@ export function sealSession(
   const id = Buffer.from(client.id);
   const sealed = keys
     .dataKey(pool.id, pool.wrappedDataKey)
-    .seal("challenge-session", place(client.id), Buffer.from(JSON.stringify(state)));
+    .seal("challenge-session", place(client.id), stateBytes(state));
   return Buffer.concat([PREFIX, Buffer.of(id.length), id, sealed]).toString("base64url");
 }
 

@@ -17,7 +17,7 @@ export interface ChallengeContext {
 /** What a challenge asks: the parameters for the client, and what the session keeps to check the answer by. */
 export interface IssuedChallenge {
   readonly parameters: Readonly<Record<string, string>>;
-  /** The digest of an expected code, base64; or when the password was set that led here. */
+  /** The digest of an expected code, base64. */
   readonly secret: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface Challenge {
   /** Runs in the transaction of the step before; `nonce` is the new session's. */
   issue(
     context: ChallengeContext,
-    repositories: Pick<Repositories, "passwords" | "devices">,
+    repositories: Pick<Repositories, "devices">,
     send: SendMessage,
     nonce: string,
     progress: Progress,

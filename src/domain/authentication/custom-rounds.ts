@@ -42,7 +42,7 @@ export function sealCustom(
     ...waiting,
     stage: "custom",
     userKey: user?.key ?? null,
-    name: user ? "" : name,
+    name,
     expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
   });
   if (session.length > LONGEST_SESSION) {
@@ -85,6 +85,7 @@ export async function nextRound(
     proven: progress.proven,
     chosenFactor: progress.chosenFactor,
     device: progress.device ?? null,
+    passwordSetAt: progress.passwordSetAt ?? null,
     rounds,
     assessed: progress.assessed,
     privateParameters: created.privateParameters,

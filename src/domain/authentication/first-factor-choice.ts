@@ -1,10 +1,10 @@
 import type { AuthFactorType } from "../../api/generated/shapes.ts";
 import type { Services } from "../services.ts";
 import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
-import { isPhoneNumber, type User } from "../users/index.ts";
+import { isPhoneNumber, NOBODY, pretendToDecode, type User } from "../users/index.ts";
 import type { ClaimedIdentity } from "./password-factor.ts";
 import { availableFirstFactors, type FirstFactor } from "./sign-in.ts";
-import { imaginedPasskeys, type Passkey, usablePasskeys } from "./web-authn-sign-in.ts";
+import { imaginedPasskeys, type Passkey, usablePasskeys, usesPasskeys } from "./web-authn-sign-in.ts";
 
 /** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
 export interface Choice extends ClaimedIdentity {
@@ -27,15 +27,21 @@ async function choiceOfUser(services: Services, pool: UserPool, user: User, name
   return { user, name, stored, passkeys, available: availableFirstFactors(user, has, policyOf(pool)) };
 }
 
-/** What a confirmed user with a password and the address in this name would have. */
-function imaginedChoice(services: Services, pool: UserPool, name: string): Choice {
+/** Users come from the database as text; so does this one, since nothing else in a choice takes time enough to hide that. */
+const asDecoded = <T>(user: T): T => structuredClone(user);
+
+/** What a confirmed user with a password and the address in this name would have; the database is asked as often as for one. */
+async function imaginedChoice(services: Services, pool: UserPool, name: string): Promise<Choice> {
+  await services.store.passwords.find(NOBODY);
+  pretendToDecode();
+  if (usesPasskeys(pool)) await services.store.webAuthnCredentials.ofUser(NOBODY);
   const attributes: Record<string, string> = isPhoneNumber(name) ? { phone_number: name } : { email: name };
-  const imagined = {
+  const imagined = asDecoded({
     status: "CONFIRMED",
     enabled: true,
     attributes,
     mfa: { enabled: [], preferred: null },
-  } as const;
+  } as const);
   const passkeys = imaginedPasskeys(services, pool, name);
   const has = { password: true, passkey: passkeys.length > 0 };
   const available = availableFirstFactors(imagined, has, policyOf(pool));
@@ -43,7 +49,7 @@ function imaginedChoice(services: Services, pool: UserPool, name: string): Choic
 }
 
 /** @param name as it was given; a name that no user has gets a choice too, the same every time */
-export async function choiceOf(
+export function choiceOf(
   services: Services,
   pool: UserPool,
   name: string,

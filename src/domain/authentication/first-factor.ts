@@ -10,7 +10,7 @@ import {
   sessionUsed,
   userDoesNotExist,
 } from "../errors.ts";
-import { type Destination, emailTo, maskedDestination, smsTo } from "../messages/index.ts";
+import { type Destination, emailTo, imaginedAddressee, maskedDestination, smsTo } from "../messages/index.ts";
 import type { Services } from "../services.ts";
 import { type ClaimedUser, transactionWithMessages } from "../triggers/index.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -18,6 +18,7 @@ import {
   findUser,
   isEmailAddress,
   isPhoneNumber,
+  NOBODY,
   nextUserStatus,
   proveAddress,
   type User,
@@ -90,10 +91,9 @@ async function sendOneTimePassword(
   const nonce = services.identifiers.uuid();
   const code = randomCode(services.random, OTP_DIGITS);
   const destination = destinationOf(choice, factor);
-  if (user)
-    await transactionWithMessages(services, place, (_repositories, send) =>
-      send(user, { kind: "Authentication", destination, code }),
-    );
+  await transactionWithMessages(services, place, (_repositories, send) =>
+    send(user ?? imaginedAddressee(name), { kind: "Authentication", destination, code }),
+  );
   return {
     kind: "challenge",
     name: factor,
@@ -276,7 +276,7 @@ export async function answerOpening(
   const { pool, client } = place;
   const { USERNAME: username } = responses;
   if (!username) throw missingRequiredParameter("USERNAME");
-  const user = opening.userKey === null ? null : await services.store.users.byKey(opening.userKey);
+  const user = await services.store.users.byKey(opening.userKey ?? NOBODY);
   const hash = { hash: responses.SECRET_HASH, source: "SECRET_HASH" } as const;
   requireSecretHash(services, pool, client, hash, user ? [username, user.username] : [username]);
   const named = await findUser(services.store.users, pool, username);

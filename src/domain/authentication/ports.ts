@@ -2,14 +2,16 @@ import type { Instant } from "../../runtime/clock.ts";
 import type { PoolKey } from "../user-pools/index.ts";
 import type { UserKey } from "../users/index.ts";
 
-/** Single use of challenge sessions, by the nonce sealed inside each. */
+/** Single use of challenge sessions, by the nonce sealed inside each; and wrong tries at codes that were only said to be sent. */
 export interface UsedSessions {
   /** Records the nonce as used; false when it already is, so that two answers to one session cannot both win. */
   consume(nonce: string, expiresAt: Instant): Promise<boolean>;
   /** How often the session was answered wrongly, and whether it is used up. */
-  find(nonce: string): Promise<{ consumed: boolean; wrongAnswers: number } | null>;
+  find(nonce: string): Promise<{ consumed: boolean; wrongAnswers: number; expiresAt: Instant } | null>;
   /** Counts a wrong answer and returns how many there are now. */
   countWrongAnswer(nonce: string, expiresAt: Instant): Promise<number>;
+  /** Wrong answers are counted anew, until a later time. */
+  renew(nonce: string, expiresAt: Instant): Promise<void>;
 }
 
 /**

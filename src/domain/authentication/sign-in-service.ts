@@ -36,6 +36,7 @@ import { nextRound } from "./custom-rounds.ts";
 import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { provedPasswordSetAt, requireSamePasswordSince } from "./proved-password.ts";
 import {
   type CustomSignIn,
   deviceStanding,
@@ -127,7 +128,11 @@ async function advance(
     case "refused":
       throw REFUSALS[step.reason]();
     case "custom":
-      return { kind: "custom", user, progress };
+      return {
+        kind: "custom",
+        user,
+        progress: { ...progress, passwordSetAt: await provedPasswordSetAt(repositories, user.key, progress) },
+      };
     case "complete":
       return {
         kind: "complete",
@@ -150,6 +155,7 @@ async function advance(
         userKey: user.key,
         challenge: step.name,
         secret: issued.secret,
+        passwordSetAt: await provedPasswordSetAt(repositories, user.key, progress),
         factorSetUp: null,
         expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
       });
@@ -241,6 +247,7 @@ export async function grantCustom(
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
+    await requireSamePasswordSince(repositories, user.key, progress);
     if (verdict) await recordVerdict(services, repositories, place, current, verdict);
     return advance(services, repositories, send, place, current, granted);
   });
@@ -340,7 +347,7 @@ async function answeringUser(
 export async function applyAnswer(
   services: Services,
   place: SignInPlace,
-  signIn: Progress & Pick<SignIn, "nonce" | "expiresAt"> & { readonly userKey: UserKey | null },
+  signIn: Progress & Pick<Opening | SignIn, "nonce" | "userKey" | "expiresAt">,
   proved: Extract<Verification, { kind: "proved" }>,
 ): Promise<Advanced> {
   const progress: Progress = {
@@ -353,6 +360,7 @@ export async function applyAnswer(
   const watched = await watchAnswer(services, place, signIn.userKey, progress);
   const advanced = await transactionWithMessages(services, place, async (repositories, send) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
+    if (signIn.userKey !== null) await requireSamePasswordSince(repositories, signIn.userKey, signIn);
     const user = await proved.apply(repositories);
     if (watched) await recordVerdict(services, repositories, place, user, watched.verdict);
     const assessed = watched?.verdict.assessment ?? progress.assessed;

@@ -52,6 +52,8 @@ export interface Progress {
   readonly chosenFactor: MfaFactor | null;
   /** Null when the client says to be none of the user's devices. */
   readonly device?: ClaimedDevice | null;
+  /** When the password was set that was proved: one set since ends the sign-in. Null or absent when none was proved. */
+  readonly passwordSetAt?: Instant | null;
   /** What happened so far in a custom sign-in; absent in every other. */
   readonly rounds?: readonly Round[] | undefined;
   /** What threat protection made of the first factor's proof; absent where nobody watches. */

@@ -16,6 +16,7 @@ import { poolFactors, type UserPool } from "../user-pools/index.ts";
 import type { User } from "../users/index.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import type { ClientPlace } from "./outcome.ts";
+import { requireSamePasswordSince } from "./proved-password.ts";
 import type { SignIn } from "./sign-in.ts";
 
 const SECRET_BYTES = 32;
@@ -189,6 +190,7 @@ export async function verifyInSignIn(
   const proven = await provenSecret(services, signInPlace.pool, user, code);
   await services.store.transaction(async (repositories) => {
     if (!(await repositories.usedSessions.consume(signIn.nonce, signIn.expiresAt))) throw sessionUsed();
+    await requireSamePasswordSince(repositories, user.key, signIn);
     await bringIntoForce(repositories, user, proven, friendlyName);
   });
   return nextSession(services, signInPlace, { ...signIn, factorSetUp: "SOFTWARE_TOKEN_MFA" });

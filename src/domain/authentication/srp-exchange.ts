@@ -1,10 +1,10 @@
 import { digestsEqual, SealBroken } from "../../crypto/encryption-at-rest.ts";
 import {
-  isDegenerate,
+  isPublicValue,
+  type SrpIdentity,
   srpClaimSignature,
   srpServerKeys,
-  srpSessionKey,
-  srpVerifier,
+  srpSessionKeys,
 } from "../../crypto/srp.ts";
 import { after, type Instant } from "../../runtime/clock.ts";
 import { type Client, clientValidity, hidesUserExistence } from "../clients/index.ts";
@@ -19,7 +19,17 @@ import {
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { srpPoolName, type UserPool } from "../user-pools/index.ts";
-import { findUser, srpCredential, type User, type UserKey, unknownUserFacts } from "../users/index.ts";
+import {
+  findUser,
+  NOBODY,
+  pretendToOpen,
+  srpCredential,
+  type User,
+  type UserKey,
+  unknownUserFacts,
+  unknownUserVerifier,
+} from "../users/index.ts";
+import { stateBytes } from "./challenge-session.ts";
 import type { ClientPlace } from "./outcome.ts";
 
 /** 256 bits: enough for the server's secret exponent, and a quarter of the work of 1024. */
@@ -32,7 +42,7 @@ const TIMESTAMP =
 
 /** @throws InvalidParameterException for what is no residue, or one that makes the shared key known to anyone */
 export function requirePublicA(publicA: string): string {
-  if (!PUBLIC_A.test(publicA) || isDegenerate(publicA)) throw invalidParameter("Invalid SRP_A value.");
+  if (!PUBLIC_A.test(publicA) || !isPublicValue(publicA)) throw invalidParameter("Invalid SRP_A value.");
   return publicA;
 }
 
@@ -59,13 +69,17 @@ const place = (client: Client): string => `srp_exchange|${client.id}`;
 
 /** Salt and verifier of a user; stable false ones for a name that no user has, and for users without a verifier. */
 async function credentialOf(services: Services, pool: UserPool, user: User | null, name: string) {
-  const stored = user && (await services.store.passwords.find(user.key));
-  const real = user && stored ? srpCredential(services, pool, user, stored) : null;
+  const stored = await services.store.passwords.find(user?.key ?? NOBODY);
+  const real =
+    user && stored && pool.passwordStorage === "srp" ? srpCredential(services, pool, user, stored) : null;
   if (real && user) return { ...real, userIdForSrp: user.username };
-  const { salt, sub } = unknownUserFacts(services, pool, user?.username ?? name);
-  const userIdForSrp = user?.username ?? sub;
-  const identity = { group: srpPoolName(pool.id), name: userIdForSrp };
-  return { salt, verifier: srpVerifier(identity, salt.toString("hex"), salt), userIdForSrp };
+  const claimed = user?.username ?? name;
+  const { salt, sub } = unknownUserFacts(services, pool, claimed);
+  return {
+    salt,
+    verifier: unknownUserVerifier(services, pool, claimed),
+    userIdForSrp: user?.username ?? sub,
+  };
 }
 
 /**
@@ -100,7 +114,7 @@ export async function beginSrp(
   };
   const secretBlock = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
-    .seal("challenge-session", place(client), Buffer.from(JSON.stringify(exchange)));
+    .seal("challenge-session", place(client), stateBytes(exchange));
   return {
     SALT: salt.toString("hex"),
     SECRET_BLOCK: secretBlock.toString("base64"),
@@ -154,6 +168,17 @@ export function srpProof(responses: Readonly<Record<string, string>>): SrpProof 
   return { secretBlock, signature, timestamp };
 }
 
+/** Whether the signature is made with one of the keys that a right password leads to. */
+export function provesPassword(
+  keys: readonly Uint8Array[],
+  identity: SrpIdentity,
+  { secretBlock, signature, timestamp }: SrpProof,
+): boolean {
+  const block = Buffer.from(secretBlock, "base64");
+  const given = Buffer.from(signature, "base64");
+  return keys.some((key) => digestsEqual(srpClaimSignature(key, identity, block, timestamp), given));
+}
+
 /** The second half: whether the client knew the password. The same work for users and for names that no user has. */
 export async function checkSrpProof(
   services: Services,
@@ -163,12 +188,10 @@ export async function checkSrpProof(
   proof: SrpProof,
 ): Promise<ServiceError | null> {
   const { verifier } = await credentialOf(services, pool, user, exchange.name);
+  // A user's rows were read twice.
+  if (!user) pretendToOpen(services, pool, exchange.name);
   const keys = { b: Buffer.from(exchange.b, "hex"), publicB: exchange.publicB };
-  const key = srpSessionKey(exchange.publicA, verifier, keys);
-  if (!key) return incorrectUsernameOrPassword();
   const identity = { group: srpPoolName(pool.id), name: exchange.userIdForSrp };
-  const secretBlock = Buffer.from(proof.secretBlock, "base64");
-  const expected = srpClaimSignature(key, identity, secretBlock, proof.timestamp);
-  const right = digestsEqual(expected, Buffer.from(proof.signature, "base64"));
+  const right = provesPassword(srpSessionKeys(exchange.publicA, verifier, keys), identity, proof);
   return right && user ? null : incorrectUsernameOrPassword();
 }

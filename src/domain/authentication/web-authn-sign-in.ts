@@ -15,14 +15,20 @@ const IMAGINED_ID_BYTES = 20;
 /** What a browser must know of a passkey to ask for it. */
 export type Passkey = Pick<WebAuthnCredential, "id" | "transports">;
 
+/** Whether passkeys can answer in this pool as it is set up now. */
+export function usesPasskeys(pool: UserPool): boolean {
+  const { allowed, relyingPartyId } = webAuthnSettings(pool);
+  return allowed && relyingPartyId !== null;
+}
+
 /** The user's passkeys that can answer in this pool as it is set up now. */
 export async function usablePasskeys(
   { store }: Pick<Services, "store">,
   pool: UserPool,
   user: User,
 ): Promise<WebAuthnCredential[]> {
-  const { allowed, relyingPartyId } = webAuthnSettings(pool);
-  if (!allowed || relyingPartyId === null) return [];
+  if (!usesPasskeys(pool)) return [];
+  const { relyingPartyId } = webAuthnSettings(pool);
   const credentials = await store.webAuthnCredentials.ofUser(user.key);
   return credentials.filter((credential) => credential.relyingPartyId === relyingPartyId);
 }
@@ -36,8 +42,7 @@ export function imaginedPasskeys(
   pool: UserPool,
   name: string,
 ): Passkey[] {
-  const { allowed, relyingPartyId } = webAuthnSettings(pool);
-  if (!allowed || relyingPartyId === null) return [];
+  if (!usesPasskeys(pool)) return [];
   const digest = services.keyEncryptionKey
     .dataKey(pool.id, pool.wrappedDataKey)
     .mac("unknown-user", "passkey", comparable(pool, name));

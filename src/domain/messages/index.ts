@@ -7,6 +7,8 @@ export {
   smsTo,
 } from "./destination.ts";
 export {
+  type Addressee,
+  imaginedAddressee,
   type MessageContent,
   type MessageOrigin,
   type MessageRequest,

@@ -29,6 +29,8 @@ export interface MessageContent {
   readonly facts?: Readonly<Record<string, string>>;
   /** For a function that sends messages; rows from before there was one lack it. */
   readonly origin?: MessageOrigin;
+  /** True for a name that no user has: all work is done, and nothing leaves. */
+  readonly imagined?: boolean;
 }
 
 /** The call that a message comes from. */
@@ -46,8 +48,28 @@ export interface MessageRequest {
   readonly code: string;
 }
 
+/** Whom a message is for; the key is null for a name that no user has. */
+export type Addressee = User | ImaginedAddressee;
+
+/** A name that no user has, for which the work of a message is done and none leaves. */
+export interface ImaginedAddressee extends Pick<User, "username" | "attributes"> {
+  readonly key: null;
+}
+
+export const imaginedAddressee = (name: string): ImaginedAddressee => ({
+  key: null,
+  username: name,
+  attributes: {},
+});
+
 /** Sends a message with the transaction that it is made in. */
-export type SendMessage = (user: User, request: MessageRequest) => Promise<void>;
+export type SendMessage = (to: Addressee, request: MessageRequest) => Promise<void>;
+
+/** A message with its words, where a function gave some, and the call it comes from. */
+export interface OutgoingMessage extends MessageRequest {
+  readonly text: MessageText | null;
+  readonly origin: MessageOrigin;
+}
 
 export interface MessageServices {
   readonly keyEncryptionKey: KeyEncryptionKey;
@@ -60,14 +82,15 @@ const place = (key: number): string => `outbox_message|${key}`;
 /**
  * Puts a message into the outbox, in the transaction whose effect it announces; it leaves after the commit.
  * What goes through triggers (transactionWithMessages) calls this; nothing else should.
- * The name in invitations is the one the person signs in with.
+ * The name in invitations is the one the person signs in with. A message to a name that no user has waits like another, so that
+ * neither the call nor those beside which it would be sent take less time; the sender drops it.
  */
 export async function queueMessage(
   services: MessageServices,
   repositories: Pick<Repositories, "outbox">,
   pool: UserPool,
-  user: User,
-  message: MessageRequest & { readonly text: MessageText | null; readonly origin: MessageOrigin },
+  user: Addressee,
+  message: OutgoingMessage,
 ): Promise<void> {
   const { kind, destination, code, text, origin } = message;
   const username = signInName(pool, user);
@@ -80,6 +103,7 @@ export async function queueMessage(
     code,
     ...rendered,
     origin,
+    imagined: user.key === null,
   };
   await add(services, repositories, pool, user, content);
 }
@@ -100,7 +124,7 @@ async function add(
   services: MessageServices,
   repositories: Pick<Repositories, "outbox">,
   pool: UserPool,
-  user: User,
+  user: Addressee,
   content: MessageContent,
 ): Promise<void> {
   const key = services.identifiers.key();
@@ -117,7 +141,7 @@ async function add(
   });
 }
 
-const signInName = (pool: UserPool, user: User): string =>
+const signInName = (pool: UserPool, user: Addressee): string =>
   pool.settings.UsernameAttributes?.map((name) => user.attributes[name]).find((value) => value) ??
   user.username;
 

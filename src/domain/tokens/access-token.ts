@@ -81,10 +81,11 @@ export async function authenticateAccessToken(
   const { claims } = parsed;
   const pool = await poolOf(services, claims);
   if (!pool) throw accessTokenInvalid();
-  const key = await services.tokenKeys.verificationKey(pool, parsed.kid);
+  const key = await services.tokenKeys.verificationKey(pool, "access", parsed.kid);
   if (!key || !verifyRs256(key, parsed.signed, parsed.signature)) throw accessTokenSignatureWrong();
-  const expiry = claims.exp;
-  if (typeof expiry !== "number" || expiry * 1000 <= services.clock.now()) throw accessTokenExpired();
+  // Whole seconds: 1e309 reads as Infinity, which never comes.
+  if (!Number.isSafeInteger(claims.exp) || !Number.isSafeInteger(claims.iat)) throw accessTokenInvalid();
+  if (Number(claims.exp) * 1000 <= services.clock.now()) throw accessTokenExpired();
   if (!textClaim(claims, "scope").split(" ").includes(USER_ADMIN_SCOPE)) throw accessTokenScopeMissing();
   const found = await services.store.refreshSessions.findWithUser(textClaim(claims, "event_id"));
   if (!found || found.user.poolKey !== pool.key) {

@@ -12,6 +12,7 @@ export interface SigningKey {
 
 interface PoolKeys {
   readonly signing: Readonly<Record<SigningKeyUse, SigningKey>>;
+  /** By use and key id. */
   readonly verifying: ReadonlyMap<string, KeyObject>;
   readonly stored: readonly StoredSigningKey[];
 }
@@ -71,9 +72,9 @@ export class TokenKeys {
     return (await this.#of(pool)).signing[use];
   }
 
-  /** The public key with this id, among this pool's keys only. */
-  async verificationKey(pool: UserPool, kid: string): Promise<KeyObject | null> {
-    return (await this.#of(pool)).verifying.get(kid) ?? null;
+  /** The public key with this id, among this pool's keys for this use only. */
+  async verificationKey(pool: UserPool, use: SigningKeyUse, kid: string): Promise<KeyObject | null> {
+    return (await this.#of(pool)).verifying.get(`${use}|${kid}`) ?? null;
   }
 
   /** RFC 7517 key set; the key for ID tokens first, members in Cognito's order. */
@@ -149,7 +150,7 @@ export class TokenKeys {
     return {
       stored: published,
       signing: { id: signing("id"), access: signing("access") },
-      verifying: new Map(published.map((key) => [key.kid, importPublicKey(key.publicJwk)])),
+      verifying: new Map(published.map((key) => [`${key.use}|${key.kid}`, importPublicKey(key.publicJwk)])),
     };
   }
 

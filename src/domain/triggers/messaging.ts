@@ -8,7 +8,8 @@ import { customMessage, hasCustomMessage } from "./triggers/custom-message.ts";
 /**
  * A transaction that may send messages. They are part of it, unless a CustomMessage function must be asked for their words: such a
  * message joins the outbox after the commit, since a transaction never waits for the network. When the function fails, what was
- * committed stays and the caller gets the error, as on AWS.
+ * committed stays and the caller gets the error, as on AWS. For a name that no user has no function is asked, as on AWS; the rest of
+ * the work is done.
  * @throws what `work` throws, and what CustomMessage makes of itself
  */
 export async function transactionWithMessages<T>(
@@ -27,10 +28,11 @@ export async function transactionWithMessages<T>(
   const result = await services.store.transaction((repositories) => {
     sent = 0;
     waiting = [];
-    return work(repositories, async (user, request) => {
+    return work(repositories, async (to, request) => {
       sent++;
-      if (hasCustomMessage(pool, request.destination.channel)) waiting.push({ user, request });
-      else await queueMessage(services, repositories, pool, user, { ...request, text: null, origin });
+      const asks = to.key !== null && hasCustomMessage(pool, request.destination.channel);
+      if (asks) waiting.push({ user: to, request });
+      else await queueMessage(services, repositories, pool, to, { ...request, text: null, origin });
     });
   });
   for (const { user, request } of waiting) {

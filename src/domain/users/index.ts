@@ -4,6 +4,7 @@ export {
   comparable,
   findUser,
   isMovable,
+  pretendToDecode,
   proveAddress,
   takeAliasFromHolder,
   updateAliases,
@@ -37,6 +38,7 @@ export {
   type PasswordServices,
   passwordMatches,
   pretendToMatch,
+  pretendToOpen,
   replacePassword,
   requirePolicy,
   requireUnused,
@@ -45,6 +47,7 @@ export {
   sealPassword,
   srpCredential,
   unknownUserFacts,
+  unknownUserVerifier,
 } from "./passwords.ts";
 export type {
   Alias,
@@ -57,6 +60,14 @@ export type {
   Users,
   UserToInsert,
 } from "./ports.ts";
-export type { AliasName, MfaFactor, User, UserKey, UserMfa, UserStatus } from "./user.ts";
+export {
+  type AliasName,
+  type MfaFactor,
+  NOBODY,
+  type User,
+  type UserKey,
+  type UserMfa,
+  type UserStatus,
+} from "./user.ts";
 export { ENABLED_FIELD, parseUserFilter } from "./user-filter.ts";
 export { nextUserStatus, USER_STATUS_TRANSITIONS, type UserEvent } from "./user-status.ts";

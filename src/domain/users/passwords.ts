@@ -1,11 +1,12 @@
 import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
 import { parseForeignHash, verifyForeignHash } from "../../crypto/foreign-password-hash.ts";
 import { hashPassword, verifyPassword, wastePasswordWork } from "../../crypto/password-hash.ts";
-import { srpVerifier } from "../../crypto/srp.ts";
+import { imaginedVerifier, srpVerifier } from "../../crypto/srp.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
 import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
+import { comparable } from "./aliases.ts";
 import type { ImportedHash } from "./imported-hash.ts";
 import type { CompromisedPasswords, Passwords, StoredPassword } from "./ports.ts";
 import type { User } from "./user.ts";
@@ -85,6 +86,8 @@ type Credential = (
 type Owner = Pick<User, "key" | "username">;
 
 const SALT_BYTES = 16;
+/** In base64. */
+const VERIFIER_CHARACTERS = 512;
 const place = (owner: Owner): string => `user_password|${owner.key}`;
 const dataKey = (services: Pick<PasswordServices, "keyEncryptionKey">, pool: UserPool) =>
   services.keyEncryptionKey.dataKey(pool.id, pool.wrappedDataKey);
@@ -196,7 +199,7 @@ export function unknownUserFacts(
   pool: UserPool,
   name: string,
 ): { salt: Buffer; sub: string } {
-  const digest = dataKey(services, pool).mac("unknown-user", name);
+  const digest = dataKey(services, pool).mac("unknown-user", comparable(pool, name));
   const salt = digest.subarray(0, SALT_BYTES);
   if (salt[0] === 0) salt[0] = 1;
   const hex = digest.subarray(SALT_BYTES).toString("hex");
@@ -204,6 +207,17 @@ export function unknownUserFacts(
     salt,
     sub: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-70${hex.slice(14, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`,
   };
+}
+
+/** A verifier of no password, the same every time, in a fraction of the time that one of a password takes. */
+export const unknownUserVerifier = (services: PasswordServices, pool: UserPool, name: string): Buffer =>
+  imaginedVerifier(dataKey(services, pool).mac("unknown-user", "verifier", comparable(pool, name)));
+
+/** The work of opening a stored credential, for someone who has none: as much is sealed. */
+export function pretendToOpen(services: PasswordServices, pool: UserPool, name: string): void {
+  const salt = "0".repeat(2 * SALT_BYTES);
+  const credential: Credential = { kind: "srp", salt, verifier: "0".repeat(VERIFIER_CHARACTERS) };
+  dataKey(services, pool).seal("password", name, Buffer.from(JSON.stringify(credential)));
 }
 
 /** Whether the password is the stored one. Always does the full work. */
@@ -235,6 +249,7 @@ export async function pretendToMatch(
   password: string,
 ): Promise<void> {
   const { salt, sub } = unknownUserFacts(services, pool, name);
+  pretendToOpen(services, pool, name);
   if (pool.passwordStorage === "srp") srpVerifier({ group: srpPoolName(pool.id), name: sub }, password, salt);
   else await services.hashing.run(() => wastePasswordWork(Buffer.from(password), salt));
 }

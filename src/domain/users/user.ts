@@ -5,6 +5,9 @@ import type { PoolKey } from "../user-pools/index.ts";
 /** Row key of a user; stays the same for life, unlike user names, and is never used again after deletion. */
 export type UserKey = number & { readonly __brand: "UserKey" };
 
+/** No user's key: what is looked up for a name that no user has, so that the database is asked as often as for one. */
+export const NOBODY = 0 as UserKey;
+
 export type UserStatus = UserStatusType;
 
 /** A second factor as UserMFASettingList and PreferredMfaSetting name it. */

@@ -1,5 +1,5 @@
 import { type Clock, HOUR, type Instant } from "../../runtime/clock.ts";
-import { attemptLimitExceeded } from "../errors.ts";
+import { attemptLimitExceeded, rateExceeded } from "../errors.ts";
 import type { Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
 
@@ -21,7 +21,7 @@ export type LimitedAction = keyof typeof LIMITS;
 
 /**
  * Counts one attempt by or on a subject (a user's key, or the name where no user has it).
- * @throws LimitExceededException past the hour's number
+ * @throws LimitExceededException past the hour's number; TooManyRequestsException for codes of a sign-in, which declares no other
  */
 export async function countAttempt(
   services: { readonly store: Store; readonly clock: Clock },
@@ -32,5 +32,5 @@ export async function countAttempt(
   const now = services.clock.now();
   const windowStart = (now - (now % HOUR)) as Instant;
   const count = await services.store.attemptCounts.count(pool.key, subject, action, windowStart);
-  if (count > LIMITS[action]) throw attemptLimitExceeded();
+  if (count > LIMITS[action]) throw action === "send-sign-in-code" ? rateExceeded() : attemptLimitExceeded();
 }

@@ -4,7 +4,9 @@ export {
   type CodeServices,
   checkCode,
   consumeCode,
+  pretendToSendCode,
   randomCode,
+  refuseImaginedCode,
   sendCode,
   verificationPurpose,
 } from "./verification-code.ts";

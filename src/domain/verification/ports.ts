@@ -28,7 +28,9 @@ export interface VerificationCodes {
   find(userKey: UserKey, purpose: CodePurpose): Promise<StoredCode | null>;
   /** Removes and returns the code if the digest is right; null when it is not, so that one answer wins. */
   consume(userKey: UserKey, purpose: CodePurpose, digest: Uint8Array): Promise<StoredCode | null>;
-  /** Counts a wrong try and removes the code at `limit`. */
-  countWrongTry(userKey: UserKey, purpose: CodePurpose, limit: number): Promise<void>;
+  /** Counts a try as wrong before it is looked at, and returns the code to look at; null when there was none or `limit` is reached. */
+  reserveTry(userKey: UserKey, purpose: CodePurpose, limit: number): Promise<StoredCode | null>;
+  /** Takes the count of a right try back, if the code is still this one. */
+  refundTry(userKey: UserKey, purpose: CodePurpose, digest: Uint8Array): Promise<void>;
   remove(userKey: UserKey, purpose: CodePurpose): Promise<void>;
 }

@@ -1,12 +1,18 @@
-import type { KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
+import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
 import { after, type Clock, HOUR } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
 import type { Turns } from "../../runtime/turns.ts";
 import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
-import type { Destination, MessageKind, MessageServices, SendMessage } from "../messages/index.ts";
+import {
+  type Destination,
+  imaginedAddressee,
+  type MessageKind,
+  type MessageServices,
+  type SendMessage,
+} from "../messages/index.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import type { User } from "../users/index.ts";
+import { comparable, pretendToDecode, type User } from "../users/index.ts";
 import type { CodePurpose, StoredCode } from "./ports.ts";
 
 const DIGITS = 6;
@@ -44,6 +50,13 @@ function digestOf(
     .mac("verification-code", purpose, String(user.key), code);
 }
 
+/** What a code is sent for, how its message reads and where it goes. */
+export interface CodeRequest {
+  readonly purpose: CodePurpose;
+  readonly kind: MessageKind;
+  readonly destination: Destination;
+}
+
 /** Makes a code, stores its HMAC in place of an earlier one, and sends the message that carries it. */
 export async function sendCode(
   services: CodeServices,
@@ -51,9 +64,8 @@ export async function sendCode(
   send: SendMessage,
   pool: UserPool,
   user: User,
-  request: { readonly purpose: CodePurpose; readonly kind: MessageKind; readonly destination: Destination },
+  { purpose, kind, destination }: CodeRequest,
 ): Promise<void> {
-  const { purpose, kind, destination } = request;
   const code = randomCode(services.random);
   await codes.put({
     userKey: user.key,
@@ -68,8 +80,8 @@ export async function sendCode(
 }
 
 /**
- * Checks a code before the transaction that uses it up: a wrong one is counted, and the fifth wrong try ends the code. One at a
- * time per code on this node, so that guesses sent at once are no more than five either; the hourly limits bound several nodes.
+ * Checks a code before the transaction that uses it up. A try is counted first and then looked at, so that guesses sent at once, to
+ * whichever nodes, are no more than five; a right one is taken back.
  * @returns the digest to consume
  * @throws CodeMismatchException, ExpiredCodeException, TooManyRequestsException
  */
@@ -81,12 +93,15 @@ export async function checkCode(
   code: string,
 ): Promise<Uint8Array> {
   const checked = await services.proofTurns.take(`code|${user.key}|${purpose}`, async () => {
-    const stored = await services.store.codes.find(user.key, purpose);
-    if (!stored || stored.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const { codes } = services.store;
+    const found = await codes.find(user.key, purpose);
+    if (!found || found.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const stored = await codes.reserveTry(user.key, purpose, WRONG_TRIES);
+    if (!stored) throw verificationCodeExpired();
     const digest = digestOf(services, pool, user, purpose, code);
-    if (Buffer.compare(Buffer.from(stored.digest), Buffer.from(digest)) === 0) return { digest };
-    await services.store.codes.countWrongTry(user.key, purpose, WRONG_TRIES);
-    throw verificationCodeMismatch();
+    if (!digestsEqual(digest, Buffer.from(stored.digest))) throw verificationCodeMismatch();
+    await codes.refundTry(user.key, purpose, digest);
+    return { digest };
   });
   if (!checked) throw rateExceeded();
   return checked.digest;
@@ -106,4 +121,50 @@ export async function consumeCode(
   const code = await repositories.codes.consume(user.key, purpose, digest);
   if (!code || code.expiresAt <= services.clock.now()) throw verificationCodeExpired();
   return code;
+}
+
+/** Under which wrong tries at a code count that was only said to be sent. */
+const imaginedCode = (services: CodeServices, pool: UserPool, name: string, purpose: CodePurpose): string =>
+  services.keyEncryptionKey
+    .dataKey(pool.id, pool.wrappedDataKey)
+    .mac("unknown-user", "code", purpose, comparable(pool, name))
+    .toString("base64url");
+
+/** The work of sendCode for a name that no user has. From now on wrong tries are answered as if there were a code. */
+export async function pretendToSendCode(
+  services: CodeServices,
+  { usedSessions }: Pick<Repositories, "usedSessions">,
+  send: SendMessage,
+  pool: UserPool,
+  name: string,
+  { purpose, kind, destination }: CodeRequest,
+): Promise<void> {
+  const code = randomCode(services.random);
+  const expiresAt = after(services.clock.now(), VALIDITY_MS[purpose]);
+  await usedSessions.renew(imaginedCode(services, pool, name, purpose), expiresAt);
+  await send(imaginedAddressee(name), { kind, destination, code });
+}
+
+/**
+ * How a code is refused where none was sent: as checkCode refuses a wrong one, if it was said that one was sent.
+ * @throws CodeMismatchException, ExpiredCodeException, TooManyRequestsException
+ */
+export async function refuseImaginedCode(
+  services: CodeServices & { readonly store: Store; readonly proofTurns: Turns },
+  pool: UserPool,
+  name: string,
+  purpose: CodePurpose,
+): Promise<never> {
+  const nonce = imaginedCode(services, pool, name, purpose);
+  await services.proofTurns.take(`code|${nonce}`, async () => {
+    const { usedSessions } = services.store;
+    const imagined = await usedSessions.find(nonce);
+    if (!imagined || imagined.expiresAt <= services.clock.now()) throw verificationCodeExpired();
+    const tries = await usedSessions.countWrongAnswer(nonce, imagined.expiresAt);
+    // A code has more to decode, and is read twice.
+    pretendToDecode();
+    pretendToDecode();
+    throw tries > WRONG_TRIES ? verificationCodeExpired() : verificationCodeMismatch();
+  });
+  throw rateExceeded();
 }

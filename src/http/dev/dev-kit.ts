@@ -61,6 +61,7 @@ async function messages({ services }: DevelopmentKit, query: URLSearchParams): P
     const pool = onlyPool ?? (await store.userPools.byKey(row.poolKey));
     if (!pool) continue;
     const content = openMessage(services, pool, row);
+    if (content.imagined) continue;
     if (to !== null && content.to !== to) continue;
     if (username !== null && content.username !== username && content.to !== username) continue;
     found.push(wireMessage(row, pool, content));

@@ -1,12 +1,12 @@
 import { deleteCredential } from "../../domain/authentication/index.ts";
 import type { OperationHandler } from "../operation.ts";
-import { passkeyHolder } from "./passkey-holder.ts";
+import { tokenHolder } from "../token-holder.ts";
 
 export const deleteWebAuthnCredential: OperationHandler<"DeleteWebAuthnCredential"> = async (
   input,
   context,
 ) => {
-  const { user } = await passkeyHolder(context, input.AccessToken);
+  const { user } = await tokenHolder(context, input.AccessToken);
   await deleteCredential(context.services, user, input.CredentialId);
   return {};
 };

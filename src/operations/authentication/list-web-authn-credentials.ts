@@ -1,8 +1,8 @@
 import { page, pagePosition, pageSize, pageToken } from "../../domain/paging/page-token.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import type { OperationHandler } from "../operation.ts";
+import { tokenHolder } from "../token-holder.ts";
 import { webAuthnCredentialDescription } from "../wire/web-authn-credential.ts";
-import { passkeyHolder } from "./passkey-holder.ts";
 
 const MOST = 20;
 
@@ -17,7 +17,7 @@ export const listWebAuthnCredentials: OperationHandler<"ListWebAuthnCredentials"
   context,
 ) => {
   const { services } = context;
-  const { pool, user } = await passkeyHolder(context, input.AccessToken);
+  const { pool, user } = await tokenHolder(context, input.AccessToken);
   const scope = ["ListWebAuthnCredentials", pool.id, user.key];
   const limit = pageSize(input.MaxResults, MOST);
   const after = pagePosition<Position>(services, scope, input.NextToken);

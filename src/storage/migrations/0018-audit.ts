@@ -16,8 +16,6 @@ export const audit: Migration = {
       principal ${text} not null,
       error_code ${text},
       record ${text} not null,
-      ordinal ${integer},
-      link ${text},
       constraint audit_record_id primary key (id),
       constraint audit_record_position unique (node, position)
     ) ${table}`,
@@ -26,8 +24,23 @@ export const audit: Migration = {
     "create index if not exists audit_record_by_sub on audit_record (sub, occurred_at, id)",
     "create index if not exists audit_record_by_principal on audit_record (principal, occurred_at, id)",
     "create index if not exists audit_record_by_operation on audit_record (operation, occurred_at, id)",
-    // What is still to be sealed: a few seconds' worth
-    "create index if not exists audit_record_unsealed on audit_record (node, position) where ordinal is null",
+
+    // Which runs of servers there are, to seal what those leave behind that are killed.
+    `create table if not exists audit_chain (
+      node ${text} not null,
+      opened_at ${integer} not null,
+      closed ${integer} not null,
+      constraint audit_chain_node primary key (node)
+    ) ${table}`,
+
+    `create table if not exists audit_segment (
+      node ${text} not null,
+      number ${integer} not null,
+      position ${integer} not null,
+      count ${integer} not null,
+      link ${text} not null,
+      constraint audit_segment_number primary key (node, number)
+    ) ${table}`,
 
     `create table if not exists audit_checkpoint (
       number ${integer} not null,

@@ -4,19 +4,17 @@ import type {
   AuditRecord,
   AuditTrail,
   Checkpoint,
-  LinkedRecord,
+  Segment,
 } from "../../domain/audit/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import { prepared, type QueryBuilder, query, type Slots } from "../query.ts";
-import type { AuditCheckpointTable, AuditRecordTable } from "../schema.ts";
+import type { AuditCheckpointTable, AuditRecordTable, AuditSegmentTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 
-const leaseOf = (node: string): string => `audit ${node}`;
-
-export function auditStatements({ db }: QueryBuilder) {
+export function auditStatements({ db, dialect }: QueryBuilder) {
   return {
     db,
-    append: prepared((p: Slots<Omit<AuditRecordTable, "ordinal" | "link">>) =>
+    append: prepared((p: Slots<AuditRecordTable>) =>
       db.insertInto("audit_record").values({
         id: p.id,
         node: p.node,
@@ -30,48 +28,67 @@ export function auditStatements({ db }: QueryBuilder) {
         record: p.record,
       }),
     ),
-    chain: prepared((p: Slots<{ node: string; after: number; limit: number }>) =>
+    chain: prepared((p: Slots<{ node: string; after: number; through: number; limit: number }>) =>
       db
         .selectFrom("audit_record")
         .selectAll()
         .where("node", "=", p.node)
         .where("position", ">", p.after)
-        .orderBy("position")
-        .limit(p.limit),
-    ),
-    head: prepared((p: Slots<{ node: string }>) =>
-      db
-        .selectFrom("audit_record")
-        .select(["position", "link", "ordinal"])
-        .where("node", "=", p.node)
-        .where("ordinal", "is not", null)
-        .orderBy("position", "desc")
-        .limit(1),
-    ),
-    unsealed: prepared((p: Slots<{ node: string; through: number; limit: number }>) =>
-      db
-        .selectFrom("audit_record")
-        .selectAll()
-        .where("node", "=", p.node)
-        .where("ordinal", "is", null)
         .where("position", "<=", p.through)
         .orderBy("position")
         .limit(p.limit),
     ),
-    unsealedNodes: prepared((_: Slots<{ none: null }>) =>
-      db.selectFrom("audit_record").select("node").distinct().where("ordinal", "is", null),
+    newest: prepared((p: Slots<{ node: string }>) =>
+      db
+        .selectFrom("audit_record")
+        .selectAll()
+        .where("node", "=", p.node)
+        .orderBy("position", "desc")
+        .limit(1),
     ),
     nodes: prepared((_: Slots<{ none: null }>) => db.selectFrom("audit_record").select("node").distinct()),
-    seal: prepared((p: Slots<{ id: string; link: string; ordinal: number }>) =>
-      db.updateTable("audit_record").set({ link: p.link, ordinal: p.ordinal }).where("id", "=", p.id),
-    ),
-    lock: prepared((p: Slots<{ name: string; at: number }>) =>
+    openChain: prepared((p: Slots<{ node: string; at: number }>) =>
       db
-        .insertInto("lease")
-        .values({ name: p.name, owner: "sealing", expires_at: p.at })
-        .onConflict((conflict) => conflict.column("name").doUpdateSet({ expires_at: p.at })),
+        .insertInto("audit_chain")
+        .values({ node: p.node, opened_at: p.at, closed: 0 })
+        .onConflict((conflict) => conflict.column("node").doUpdateSet({ closed: 0 })),
     ),
-    unlock: prepared((p: Slots<{ name: string }>) => db.deleteFrom("lease").where("name", "=", p.name)),
+    openChains: prepared((_: Slots<{ none: null }>) =>
+      db.selectFrom("audit_chain").select("node").where("closed", "=", 0),
+    ),
+    lockChain: prepared((p: Slots<{ node: string }>) =>
+      db
+        .selectFrom("audit_chain")
+        .select("node")
+        .where("node", "=", p.node)
+        .$if(dialect === "postgres", (select) => select.forUpdate()),
+    ),
+    closeChain: prepared((p: Slots<{ node: string }>) =>
+      db.updateTable("audit_chain").set({ closed: 1 }).where("node", "=", p.node),
+    ),
+    addSegment: prepared((p: Slots<AuditSegmentTable>) =>
+      db
+        .insertInto("audit_segment")
+        .values({ node: p.node, number: p.number, position: p.position, count: p.count, link: p.link })
+        .onConflict((conflict) => conflict.columns(["node", "number"]).doNothing()),
+    ),
+    lastSegment: prepared((p: Slots<{ node: string }>) =>
+      db
+        .selectFrom("audit_segment")
+        .selectAll()
+        .where("node", "=", p.node)
+        .orderBy("number", "desc")
+        .limit(1),
+    ),
+    segments: prepared((p: Slots<{ node: string; after: number; limit: number }>) =>
+      db
+        .selectFrom("audit_segment")
+        .selectAll()
+        .where("node", "=", p.node)
+        .where("number", ">", p.after)
+        .orderBy("number")
+        .limit(p.limit),
+    ),
     addCheckpoint: prepared((p: Slots<AuditCheckpointTable>) =>
       db
         .insertInto("audit_checkpoint")
@@ -109,7 +126,7 @@ export function auditStatements({ db }: QueryBuilder) {
   };
 }
 
-const toRecord = (row: AuditRecordTable): LinkedRecord => ({
+const toRecord = (row: AuditRecordTable): AuditRecord => ({
   id: row.id,
   node: row.node,
   position: row.position,
@@ -120,8 +137,6 @@ const toRecord = (row: AuditRecordTable): LinkedRecord => ({
   principal: row.principal,
   errorCode: row.error_code,
   record: row.record,
-  ordinal: row.ordinal,
-  link: row.link,
 });
 
 const toCheckpoint = (row: AuditCheckpointTable): Checkpoint => ({
@@ -165,7 +180,7 @@ export class AuditRepository implements AuditTrail {
     { operation, userPoolId, sub, principal, id, from, until }: AuditQuery,
     after: AuditPosition | null,
     limit: number,
-  ): Promise<LinkedRecord[]> {
+  ): Promise<AuditRecord[]> {
     let select = this.#statements.db
       .selectFrom("audit_record")
       .selectAll()
@@ -189,41 +204,46 @@ export class AuditRepository implements AuditTrail {
     return (await this.#session.read(query(select))).map(toRecord);
   }
 
-  async chain(node: string, afterPosition: number, limit: number): Promise<LinkedRecord[]> {
-    const rows = await this.#session.read(this.#statements.chain({ node, after: afterPosition, limit }));
+  async chain(node: string, after: number, through: number, limit: number): Promise<AuditRecord[]> {
+    const rows = await this.#session.read(this.#statements.chain({ node, after, through, limit }));
     return rows.map(toRecord);
+  }
+
+  async newest(node: string): Promise<AuditRecord | null> {
+    const row = await first(this.#session.read(this.#statements.newest({ node })));
+    return row && toRecord(row);
   }
 
   async nodes(): Promise<string[]> {
     return (await this.#session.read(this.#statements.nodes({ none: null }))).map(({ node }) => node);
   }
 
-  async unsealedNodes(): Promise<string[]> {
-    return (await this.#session.read(this.#statements.unsealedNodes({ none: null }))).map(({ node }) => node);
+  async openChain(node: string, at: Instant): Promise<void> {
+    await this.#session.write(this.#statements.openChain({ node, at }));
   }
 
-  async head(node: string): Promise<{ position: number; link: string; count: number } | null> {
-    const row = await first(this.#session.read(this.#statements.head({ node })));
-    return row && { position: row.position, link: row.link ?? "", count: row.ordinal ?? 0 };
+  async openChains(): Promise<string[]> {
+    return (await this.#session.read(this.#statements.openChains({ none: null }))).map(({ node }) => node);
   }
 
-  async unsealed(node: string, throughPosition: number, limit: number): Promise<LinkedRecord[]> {
-    const rows = await this.#session.read(
-      this.#statements.unsealed({ node, through: throughPosition, limit }),
-    );
-    return rows.map(toRecord);
+  async lockChain(node: string): Promise<boolean> {
+    return (await first(this.#session.read(this.#statements.lockChain({ node })))) !== null;
   }
 
-  async seal(links: readonly { id: string; link: string; ordinal: number }[]): Promise<void> {
-    for (const link of links) await this.#session.write(this.#statements.seal(link));
+  async closeChain(node: string): Promise<void> {
+    await this.#session.write(this.#statements.closeChain({ node }));
   }
 
-  async lockChain(node: string, at: Instant): Promise<void> {
-    await this.#session.write(this.#statements.lock({ name: leaseOf(node), at }));
+  async addSegment(segment: Segment): Promise<boolean> {
+    return (await this.#session.write(this.#statements.addSegment(segment))).changed > 0;
   }
 
-  async forgetLock(node: string): Promise<void> {
-    await this.#session.write(this.#statements.unlock({ name: leaseOf(node) }));
+  async lastSegment(node: string): Promise<Segment | null> {
+    return await first(this.#session.read(this.#statements.lastSegment({ node })));
+  }
+
+  async segments(node: string, afterNumber: number, limit: number): Promise<Segment[]> {
+    return [...(await this.#session.read(this.#statements.segments({ node, after: afterNumber, limit })))];
   }
 
   async addCheckpoint(checkpoint: Checkpoint): Promise<boolean> {

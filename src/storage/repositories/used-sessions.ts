@@ -16,7 +16,10 @@ export function usedSessionStatements({ db }: QueryBuilder) {
         .returning("nonce"),
     ),
     find: prepared((p: Slots<{ nonce: string }>) =>
-      db.selectFrom("used_session").select(["consumed", "wrong_answers"]).where("nonce", "=", p.nonce),
+      db
+        .selectFrom("used_session")
+        .select(["consumed", "wrong_answers", "expires_at"])
+        .where("nonce", "=", p.nonce),
     ),
     countWrongAnswer: prepared((p: Slots<{ nonce: string; expiresAt: number }>) =>
       db
@@ -28,6 +31,14 @@ export function usedSessionStatements({ db }: QueryBuilder) {
             .doUpdateSet((eb) => ({ wrong_answers: eb("used_session.wrong_answers", "+", 1) })),
         )
         .returning("wrong_answers"),
+    ),
+    renew: prepared((p: Slots<{ nonce: string; expiresAt: number }>) =>
+      db
+        .insertInto("used_session")
+        .values({ nonce: p.nonce, consumed: 0, wrong_answers: 0, expires_at: p.expiresAt })
+        .onConflict((conflict) =>
+          conflict.column("nonce").doUpdateSet({ wrong_answers: 0, expires_at: p.expiresAt }),
+        ),
     ),
   };
 }
@@ -45,13 +56,23 @@ export class UsedSessionRepository implements UsedSessions {
     return (await this.#session.write(this.#statements.consume({ nonce, expiresAt }))).rows.length === 1;
   }
 
-  async find(nonce: string): Promise<{ consumed: boolean; wrongAnswers: number } | null> {
+  async find(nonce: string): Promise<{ consumed: boolean; wrongAnswers: number; expiresAt: Instant } | null> {
     const row = await first(this.#session.read(this.#statements.find({ nonce })));
-    return row && { consumed: row.consumed === 1, wrongAnswers: row.wrong_answers };
+    return (
+      row && {
+        consumed: row.consumed === 1,
+        wrongAnswers: row.wrong_answers,
+        expiresAt: row.expires_at as Instant,
+      }
+    );
   }
 
   async countWrongAnswer(nonce: string, expiresAt: Instant): Promise<number> {
     const { rows } = await this.#session.write(this.#statements.countWrongAnswer({ nonce, expiresAt }));
     return rows[0]?.wrong_answers ?? 0;
+  }
+
+  async renew(nonce: string, expiresAt: Instant): Promise<void> {
+    await this.#session.write(this.#statements.renew({ nonce, expiresAt }));
   }
 }

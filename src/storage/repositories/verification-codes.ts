@@ -46,19 +46,23 @@ export function verificationCodeStatements({ db }: QueryBuilder) {
         .where("digest", "=", p.digest)
         .returningAll(),
     ),
-    countWrongTry: prepared((p: Slots<CodeName>) =>
+    reserveTry: prepared((p: Slots<CodeName & { limit: number }>) =>
       db
         .updateTable("verification_code")
         .set((eb) => ({ wrong_tries: eb("wrong_tries", "+", 1) }))
         .where("user_key", "=", p.userKey)
-        .where("purpose", "=", p.purpose),
+        .where("purpose", "=", p.purpose)
+        .where("wrong_tries", "<", p.limit)
+        .returningAll(),
     ),
-    removeExhausted: prepared((p: Slots<CodeName & { limit: number }>) =>
+    refundTry: prepared((p: Slots<CodeName & { digest: Uint8Array }>) =>
       db
-        .deleteFrom("verification_code")
+        .updateTable("verification_code")
+        .set((eb) => ({ wrong_tries: eb("wrong_tries", "-", 1) }))
         .where("user_key", "=", p.userKey)
         .where("purpose", "=", p.purpose)
-        .where("wrong_tries", ">=", p.limit),
+        .where("digest", "=", p.digest)
+        .where("wrong_tries", ">", 0),
     ),
     remove: prepared((p: Slots<CodeName>) =>
       db.deleteFrom("verification_code").where("user_key", "=", p.userKey).where("purpose", "=", p.purpose),
@@ -109,11 +113,13 @@ export class VerificationCodeRepository implements VerificationCodes {
     return rows[0] ? toCode(rows[0]) : null;
   }
 
-  async countWrongTry(userKey: UserKey, purpose: CodePurpose, limit: number): Promise<void> {
-    await this.#session.atomically(async (session) => {
-      await session.write(this.#statements.countWrongTry({ userKey, purpose }));
-      await session.write(this.#statements.removeExhausted({ userKey, purpose, limit }));
-    });
+  async reserveTry(userKey: UserKey, purpose: CodePurpose, limit: number): Promise<StoredCode | null> {
+    const { rows } = await this.#session.write(this.#statements.reserveTry({ userKey, purpose, limit }));
+    return rows[0] ? toCode(rows[0]) : null;
+  }
+
+  async refundTry(userKey: UserKey, purpose: CodePurpose, digest: Uint8Array): Promise<void> {
+    await this.#session.write(this.#statements.refundTry({ userKey, purpose, digest }));
   }
 
   async remove(userKey: UserKey, purpose: CodePurpose): Promise<void> {

@@ -1,5 +1,5 @@
-import { digestsEqual, SealBroken } from "../../../crypto/encryption-at-rest.ts";
-import { srpClaimSignature, srpServerKeys, srpSessionKey } from "../../../crypto/srp.ts";
+import { SealBroken } from "../../../crypto/encryption-at-rest.ts";
+import { srpServerKeys, srpSessionKeys } from "../../../crypto/srp.ts";
 import { type Device, openDeviceSecret } from "../../devices/index.ts";
 import {
   deviceDoesNotExist,
@@ -9,7 +9,7 @@ import {
 } from "../../errors.ts";
 import type { Challenge, ChallengeContext } from "../challenge.ts";
 import { requireClaimed } from "../device-claim.ts";
-import { EXPONENT_BYTES, type SrpProof, srpProof } from "../srp-exchange.ts";
+import { EXPONENT_BYTES, provesPassword, type SrpProof, srpProof } from "../srp-exchange.ts";
 
 /** The server's half: what SECRET_BLOCK holds under its seal, good with the session of this nonce only. */
 interface DeviceExchange {
@@ -43,16 +43,12 @@ function proves(
   device: Device,
   proof: SrpProof,
 ): boolean {
-  const secretBlock = Buffer.from(proof.secretBlock, "base64");
-  const exchange = openExchange(context, nonce, secretBlock);
+  const exchange = openExchange(context, nonce, Buffer.from(proof.secretBlock, "base64"));
   if (!exchange) return false;
   const { verifier } = openDeviceSecret(context.services, context.pool, device);
   const keys = { b: Buffer.from(exchange.b, "hex"), publicB: exchange.publicB };
-  const key = srpSessionKey(publicA, verifier, keys);
-  if (!key) return false;
   const identity = { group: device.groupKey, name: device.deviceKey };
-  const expected = srpClaimSignature(key, identity, secretBlock, proof.timestamp);
-  return digestsEqual(expected, Buffer.from(proof.signature, "base64"));
+  return provesPassword(srpSessionKeys(publicA, verifier, keys), identity, proof);
 }
 
 /** The second half of a device's proof. A wrong one counts like a wrong password. */

@@ -1,6 +1,7 @@
 import { invalidParameter, missingRequiredParameter, ServiceError, sessionInvalid } from "../../errors.ts";
-import type { Repositories } from "../../store.ts";
+
 import { checkChosenPassword } from "../../threat-protection/index.ts";
+
 import {
   checkAttributes,
   missingRequired,
@@ -9,7 +10,6 @@ import {
   requirePolicy,
   requireUnused,
   sealPassword,
-  type User,
   updateAliases,
   withChanges,
 } from "../../users/index.ts";
@@ -29,15 +29,12 @@ function givenChanges({ pool, client, user }: ChallengeContext, responses: Reado
   return checkAttributes(pool, given, writer, "creation");
 }
 
-const whenSet = async (repositories: Pick<Repositories, "passwords">, user: User): Promise<string | null> =>
-  (await repositories.passwords.find(user.key))?.setAt.toString() ?? null;
-
 /** A user with a temporary password chooses their own, and fills in what the pool requires. */
 export const newPasswordRequired: Challenge = {
   name: "NEW_PASSWORD_REQUIRED",
   guessable: false,
 
-  async issue({ pool, user }, repositories) {
+  async issue({ pool, user }) {
     return {
       parameters: {
         USER_ID_FOR_SRP: user.username,
@@ -46,11 +43,11 @@ export const newPasswordRequired: Challenge = {
         ),
         userAttributes: JSON.stringify(user.attributes),
       },
-      secret: await whenSet(repositories, user),
+      secret: null,
     };
   },
 
-  async verify(context, signIn, responses) {
+  async verify(context, _signIn, responses) {
     const { services, pool, user } = context;
     const password = responses.NEW_PASSWORD;
     if (!password) throw missingRequiredParameter("NEW_PASSWORD");
@@ -67,8 +64,7 @@ export const newPasswordRequired: Challenge = {
       async apply(repositories) {
         const current = await repositories.users.lock(user.key);
         const status = current && nextUserStatus(current.status, "new-password-set");
-        // Whoever proved a temporary password that was replaced since proved nothing about the present one.
-        if (!status || (await whenSet(repositories, user)) !== signIn.secret) throw sessionInvalid();
+        if (!status) throw sessionInvalid();
         const now = services.clock.now();
         const attributes = withChanges(current.attributes, changes);
         await updateAliases(repositories.users, pool, current, attributes, "refuse");

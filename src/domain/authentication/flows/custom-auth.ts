@@ -107,7 +107,7 @@ export async function answerCustomChallenge(
   if (!username) throw missingRequiredParameter("USERNAME");
   if (!answer) throw missingRequiredParameter("ANSWER");
   const user = signIn.userKey === null ? null : await services.store.users.byKey(signIn.userKey);
-  const claimed = { user, name: user?.username ?? signIn.name };
+  const claimed = { user, name: signIn.name };
   const expected = usernameFor(services, place, claimed);
   const hash = { hash: responses.SECRET_HASH, source: "SECRET_HASH" } as const;
   requireSecretHash(services, pool, client, hash, [username, expected]);

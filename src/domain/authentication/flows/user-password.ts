@@ -1,4 +1,5 @@
 import { missingRequiredParameter } from "../../errors.ts";
+import { NOBODY } from "../../users/index.ts";
 import { claimAtStart } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import { provePasswordFactor } from "../password-factor.ts";
@@ -14,7 +15,7 @@ export const userPassword: Flow = {
   async begin(services, request) {
     const { pool, user, name, parameters } = request;
     requireRoomToHash(services, pool);
-    const stored = user && (await services.store.passwords.find(user.key));
+    const stored = await services.store.passwords.find(user?.key ?? NOBODY);
     const claimed = { user, name, stored, password: parameters.PASSWORD };
     return provePasswordFactor(services, request, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
       checkPassword(services, pool, claimed, parameters.PASSWORD ?? ""),

@@ -1,6 +1,7 @@
 import { requireSecretHash } from "../../clients/index.ts";
 import { missingRequiredParameter, sessionInvalid, sessionUsed } from "../../errors.ts";
 import type { Services } from "../../services.ts";
+import { NOBODY } from "../../users/index.ts";
 import { claimAtStart, claimInAnswer } from "../device-claim.ts";
 import type { Flow } from "../flow.ts";
 import type { SignInOutcome, SignInPlace } from "../outcome.ts";
@@ -43,8 +44,8 @@ export async function answerPasswordVerifier(
   const exchange = openExchange(services, place, proof.secretBlock);
   const hash = { hash: responses.SECRET_HASH, source: "SECRET_HASH" } as const;
   requireSecretHash(services, pool, client, hash, [username, exchange.userIdForSrp]);
-  const user = exchange.userKey === null ? null : await services.store.users.byKey(exchange.userKey);
-  const stored = user && (await services.store.passwords.find(user.key));
+  const user = await services.store.users.byKey(exchange.userKey ?? NOBODY);
+  const stored = await services.store.passwords.find(user?.key ?? NOBODY);
   const custom = exchange.custom === null ? null : await openAnswered(services, place, answer);
   if (custom && (custom.stage !== "custom" || custom.nonce !== exchange.custom)) throw sessionInvalid();
   return provePasswordFactor(
