@@ -9,12 +9,12 @@ import { checkPassword, requireRoomToHash } from "../password-proof.ts";
 export const userPassword: Flow = {
   kind: "named",
   migratesBy: "PASSWORD",
-  check({ parameters }) {
+  check({ parameters, pool }, services) {
     if (!parameters.PASSWORD) throw missingRequiredParameter("PASSWORD");
+    requireRoomToHash(services, pool);
   },
   async begin(services, request) {
     const { pool, user, name, parameters } = request;
-    requireRoomToHash(services, pool);
     const stored = await services.store.passwords.find(user?.key ?? NOBODY);
     const claimed = { user, name, stored, password: parameters.PASSWORD };
     return provePasswordFactor(services, request, claimed, claimAtStart(parameters.DEVICE_KEY), () =>
