@@ -3,6 +3,7 @@ import { type MessageContent, type OutboxMessage, openMessage } from "../domain/
 import type { Services } from "../domain/services.ts";
 import { hasCustomSender, sendByFunction } from "../domain/triggers/index.ts";
 import type { UserPool } from "../domain/user-pools/index.ts";
+import { BackgroundWork } from "../runtime/background-work.ts";
 import { after, MINUTE, SECOND } from "../runtime/clock.ts";
 import { describeFault } from "../runtime/logger.ts";
 import type { Metrics } from "../runtime/metrics.ts";
@@ -43,55 +44,39 @@ export class OutboxSender {
   readonly #services: SenderServices;
   readonly #transports: OutboxTransports;
   readonly #metrics: Metrics;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
+  readonly #rounds: BackgroundWork;
 
   constructor(services: SenderServices, transports: OutboxTransports, metrics: Metrics) {
     this.#services = services;
     this.#metrics = metrics;
     this.#transports = transports;
+    this.#rounds = new BackgroundWork({
+      everyMs: POLL_MS,
+      work: (isStopped) => this.#drain(isStopped),
+      onFault: (fault) => services.logger.error("The outbox cannot be read", { error: describeFault(fault) }),
+    });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
-    this.wake();
+    this.#rounds.start();
   }
 
   wake(): void {
-    if (this.#stopped) return;
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
-    this.#running = this.#drain()
-      .catch((fault) =>
-        this.#services.logger.error("The outbox cannot be read", { error: describeFault(fault) }),
-      )
-      .finally(() => {
-        this.#running = null;
-        if (this.#again) {
-          this.#again = false;
-          this.wake();
-        }
-      });
+    this.#rounds.wake();
   }
 
   /** Waits for the batch that is being sent. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #drain(): Promise<void> {
+  async #drain(isStopped: () => boolean): Promise<void> {
     const { store, clock } = this.#services;
     for (;;) {
       const now = clock.now();
       const batch = await store.outbox.claim(now, after(now, HIDDEN_MS), BATCH);
       await Promise.all(batch.map((message) => this.#deliver(message)));
-      if (batch.length < BATCH || this.#stopped) return;
+      if (batch.length < BATCH || isStopped()) return;
     }
   }
 

@@ -6,6 +6,7 @@ import {
   LEASE_MS,
   runImport,
 } from "../domain/user-imports/index.ts";
+import { BackgroundWork } from "../runtime/background-work.ts";
 import { after, SECOND } from "../runtime/clock.ts";
 import { describeFault } from "../runtime/logger.ts";
 
@@ -27,66 +28,50 @@ export class UserImportRunner {
   readonly #log: ImportLog;
   /** Unlike that of any other process. */
   readonly #owner: string;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
+  readonly #rounds: BackgroundWork;
 
   constructor(services: RunnerServices, log: ImportLog) {
     this.#services = services;
     this.#log = log;
     this.#owner = services.random.bytes(16).toString("hex");
+    this.#rounds = new BackgroundWork({
+      everyMs: POLL_MS,
+      work: (isStopped) => this.#work(isStopped),
+      onFault: (fault) => services.logger.error("User imports cannot go on", { error: describeFault(fault) }),
+    });
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
-    this.wake();
+    this.#rounds.start();
   }
 
   wake(): void {
-    if (this.#stopped) return;
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
-    this.#running = this.#work()
-      .catch((fault) =>
-        this.#services.logger.error("User imports cannot go on", { error: describeFault(fault) }),
-      )
-      .finally(() => {
-        this.#running = null;
-        if (this.#again) {
-          this.#again = false;
-          this.wake();
-        }
-      });
+    this.#rounds.wake();
   }
 
   /** Waits for the transaction under way; another node goes on with the job. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #work(): Promise<void> {
+  async #work(isStopped: () => boolean): Promise<void> {
     const { store, clock, logger } = this.#services;
     const { userImports } = store;
-    while (!this.#stopped) {
+    while (!isStopped()) {
       const now = clock.now();
       const claimed = await userImports.claim(this.#owner, now, after(now, LEASE_MS));
       if (!claimed) break;
       try {
-        await runImport(this.#services, this.#log, claimed, this.#owner, () => this.#stopped);
+        await runImport(this.#services, this.#log, claimed, this.#owner, isStopped);
       } catch (fault) {
         logger.error("A user import broke off; it will go on", { error: describeFault(fault) });
       }
     }
     const now = clock.now();
-    while (!this.#stopped) {
+    while (!isStopped()) {
       const end = { at: now, message: COMPLETION.expired };
       if ((await userImports.expire(expiredBefore(now), end, EXPIRED_PER_ROUND)) < EXPIRED_PER_ROUND) break;
     }
-    while (!this.#stopped && (await userImports.removeDiscarded(now)));
+    while (!isStopped() && (await userImports.removeDiscarded(now)));
   }
 }

@@ -146,6 +146,19 @@ describe("a prefix domain", () => {
     ).toMatch(/^FeatureUnavailableInTierException/);
   });
 
+  it("keeps its pool out of the LITE tier while it has pages of managed login", async () => {
+    const UserPoolId = await poolId();
+    const version = { UserPoolId, Domain: "managed" };
+    await api("CreateUserPoolDomain", { ...version, ManagedLoginVersion: 2 });
+    const toLite = () => api("UpdateUserPool", { UserPoolId, UserPoolTier: "LITE", PoolName: "lite" });
+    expect(await refusal(toLite())).toMatch(/^TierChangeNotAllowedException: .*Managed Login$/);
+    const { UserPool } = await api("DescribeUserPool", { UserPoolId });
+    expect(UserPool).toMatchObject({ UserPoolTier: "ESSENTIALS", Name: "pool" });
+    await api("UpdateUserPoolDomain", { ...version, ManagedLoginVersion: 1 });
+    await toLite();
+    expect((await api("DescribeUserPool", { UserPoolId })).UserPool?.UserPoolTier).toBe("LITE");
+  });
+
   it("of another region's pool is not seen", async () => {
     const UserPoolId = await poolId();
     await api("CreateUserPoolDomain", { UserPoolId, Domain: "regional" });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   BrandingAsset,
   LogoImage,
@@ -20,19 +20,12 @@ import {
   withoutDomain,
 } from "../../src/domain/user-pools/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
 import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { type OpenedStores, onBothDatabases } from "./both-databases.ts";
 import { aClient, aPool, at, bytes, NOW, nextKey } from "./rows.ts";
 
 const LATER = at(NOW + 1_000);
 const id = (): string => `id-${String(nextKey()).padStart(12, "0")}`;
-
-interface Opened {
-  readonly store: Store;
-  readonly other: Store;
-  close(): Promise<void>;
-}
 
 const aDomain = (pool: UserPool, more: Partial<PoolDomain> = {}): PoolDomain => ({
   poolKey: pool.key,
@@ -96,9 +89,9 @@ const aStyle = (
   ...more,
 });
 
-function contract(name: string, open: () => Promise<Opened>): void {
+function contract(name: string, open: () => Promise<OpenedStores>): void {
   describe(name, () => {
-    let opened: Opened;
+    let opened: OpenedStores;
     let store: Store;
     let other: Store;
 
@@ -345,29 +338,7 @@ function contract(name: string, open: () => Promise<Opened>): void {
   });
 }
 
-contract("appearance on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-const postgres = inject("postgres") ?? { url: null, reason: "was not started" };
-
-describe.skipIf(postgres.url === null)(`PostgreSQL ${postgres.reason}`, () => {
-  const server = postgres.url ?? "";
-  contract("appearance on PostgreSQL", async () => {
-    const url = await createDatabase(server);
-    const open = () => openPostgresStore({ url, poolSize: 10, logger: silentLogger });
-    const [store, other] = await Promise.all([open(), open()]);
-    return {
-      store,
-      other,
-      close: async () => {
-        await Promise.all([store.close(), other.close()]);
-        await dropDatabase(server, url);
-      },
-    };
-  });
-});
+onBothDatabases("appearance", contract);
 
 describe("a database from before domains", () => {
   test("keeps its pools, which have none", async () => {

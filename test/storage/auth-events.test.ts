@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Store } from "../../src/domain/store.ts";
 import type { AuthEvent } from "../../src/domain/threat-protection/index.ts";
 import type { User, UserKey } from "../../src/domain/users/index.ts";
 import { DAY } from "../../src/runtime/clock.ts";
-import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
-import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { type OpenedStores, onBothDatabases } from "./both-databases.ts";
 import { aClient, aPool, at, aUser, NOW, nextKey } from "./rows.ts";
-
-interface Opened {
-  readonly store: Store;
-  readonly other: Store;
-  close(): Promise<void>;
-}
 
 function anEvent(userKey: UserKey, overrides: Partial<AuthEvent> = {}): AuthEvent {
   const key = nextKey();
@@ -42,9 +33,9 @@ function anEvent(userKey: UserKey, overrides: Partial<AuthEvent> = {}): AuthEven
   };
 }
 
-function contract(name: string, open: () => Promise<Opened>): void {
+function contract(name: string, open: () => Promise<OpenedStores>): void {
   describe(name, () => {
-    let opened: Opened;
+    let opened: OpenedStores;
     let store: Store;
     let other: Store;
 
@@ -193,26 +184,4 @@ function contract(name: string, open: () => Promise<Opened>): void {
   });
 }
 
-contract("threat protection on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-const postgres = inject("postgres") ?? { url: null, reason: "was not started" };
-
-describe.skipIf(postgres.url === null)(`PostgreSQL ${postgres.reason}`, () => {
-  const server = postgres.url ?? "";
-  contract("threat protection on PostgreSQL", async () => {
-    const url = await createDatabase(server);
-    const open = () => openPostgresStore({ url, poolSize: 10, logger: silentLogger });
-    const [store, other] = await Promise.all([open(), open()]);
-    return {
-      store,
-      other,
-      close: async () => {
-        await Promise.all([store.close(), other.close()]);
-        await dropDatabase(server, url);
-      },
-    };
-  });
-});
+onBothDatabases("threat protection", contract);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../src/domain/devices/index.ts";
 import type { Store } from "../../src/domain/store.ts";
 import type { RefreshSession, SessionDevice } from "../../src/domain/tokens/index.ts";
@@ -10,21 +10,14 @@ import type { PoolKey } from "../../src/domain/user-pools/index.ts";
 import type { User, UserKey } from "../../src/domain/users/index.ts";
 import type { Instant } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
 import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { type OpenedStores, onBothDatabases } from "./both-databases.ts";
 
 const NOW = 1_900_000_000_000 as Instant;
 const LATER = (NOW + 1_000) as Instant;
 
 let last = 5_000_000;
 const nextKey = (): number => ++last;
-
-interface Opened {
-  readonly store: Store;
-  readonly other: Store;
-  close(): Promise<void>;
-}
 
 function aDevice(userKey: UserKey, overrides: Partial<Device> = {}): Device {
   const key = nextKey();
@@ -61,9 +54,9 @@ function aSession(user: User, device: SessionDevice | null): RefreshSession {
   };
 }
 
-function contract(name: string, open: () => Promise<Opened>): void {
+function contract(name: string, open: () => Promise<OpenedStores>): void {
   describe(name, () => {
-    let opened: Opened;
+    let opened: OpenedStores;
     let store: Store;
     let other: Store;
     let poolKey: PoolKey;
@@ -203,29 +196,7 @@ function contract(name: string, open: () => Promise<Opened>): void {
   });
 }
 
-contract("devices on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-const postgres = inject("postgres") ?? { url: null, reason: "was not started" };
-
-describe.skipIf(postgres.url === null)(`PostgreSQL ${postgres.reason}`, () => {
-  const server = postgres.url ?? "";
-  contract("devices on PostgreSQL", async () => {
-    const url = await createDatabase(server);
-    const open = () => openPostgresStore({ url, poolSize: 10, logger: silentLogger });
-    const [store, other] = await Promise.all([open(), open()]);
-    return {
-      store,
-      other,
-      close: async () => {
-        await Promise.all([store.close(), other.close()]);
-        await dropDatabase(server, url);
-      },
-    };
-  });
-});
+onBothDatabases("devices", contract);
 
 describe("a database from before devices", () => {
   test("keeps its sign-ins, which are tied to none", async () => {

@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { IdentityProvider } from "../../src/domain/identity-providers/index.ts";
 import type { ResourceServer } from "../../src/domain/resource-servers/index.ts";
 import type { Store } from "../../src/domain/store.ts";
 import type { PoolKey } from "../../src/domain/user-pools/index.ts";
-import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
-import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { type OpenedStores, onBothDatabases } from "./both-databases.ts";
 import { aPool, at, bytes, NOW, nextKey } from "./rows.ts";
-
-interface Opened {
-  readonly store: Store;
-  readonly other: Store;
-  close(): Promise<void>;
-}
 
 const LATER = at(NOW + 1_000);
 
@@ -41,9 +32,9 @@ const aProvider = (poolKey: PoolKey, overrides: Partial<IdentityProvider> = {}):
   ...overrides,
 });
 
-function contract(name: string, open: () => Promise<Opened>): void {
+function contract(name: string, open: () => Promise<OpenedStores>): void {
   describe(name, () => {
-    let opened: Opened;
+    let opened: OpenedStores;
     let store: Store;
     let other: Store;
     let poolKey: PoolKey;
@@ -174,26 +165,4 @@ function contract(name: string, open: () => Promise<Opened>): void {
   });
 }
 
-contract("on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-const postgres = inject("postgres") ?? { url: null, reason: "was not started" };
-
-describe.skipIf(postgres.url === null)(`PostgreSQL ${postgres.reason}`, () => {
-  const server = postgres.url ?? "";
-  contract("on PostgreSQL", async () => {
-    const url = await createDatabase(server);
-    const open = () => openPostgresStore({ url, poolSize: 10, logger: silentLogger });
-    const [store, other] = await Promise.all([open(), open()]);
-    return {
-      store,
-      other,
-      close: async () => {
-        await Promise.all([store.close(), other.close()]);
-        await dropDatabase(server, url);
-      },
-    };
-  });
-});
+onBothDatabases("resource servers and identity providers", contract);

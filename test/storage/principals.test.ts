@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AccessKey, PrincipalKey, StoredPrincipal } from "../../src/domain/iam/index.ts";
 import type { Store } from "../../src/domain/store.ts";
-import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
-import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { onBothDatabases } from "./both-databases.ts";
 import { at, bytes, NOW, nextKey } from "./rows.ts";
-
-const { url, reason } = inject("postgres");
 
 /** A database as two nodes see it. */
 interface OpenedDatabase {
@@ -131,24 +126,4 @@ function contract(name: string, open: () => Promise<OpenedDatabase>): void {
   });
 }
 
-contract("principals on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-describe.skipIf(url === null)(`PostgreSQL ${reason}`, () => {
-  for (const isolation of ["read committed", "serializable"] as const)
-    contract(`principals on PostgreSQL, ${isolation}`, async () => {
-      const database = await createDatabase(url ?? "");
-      const open = () => openPostgresStore({ url: database, poolSize: 10, logger: silentLogger, isolation });
-      const [store, other] = await Promise.all([open(), open()]);
-      return {
-        store,
-        other,
-        close: async () => {
-          await Promise.all([store.close(), other.close()]);
-          await dropDatabase(url ?? "", database);
-        },
-      };
-    });
-});
+onBothDatabases("principals", contract, ["read committed", "serializable"]);

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WebAuthnCredential } from "../../src/domain/authentication/index.ts";
 import type { Store } from "../../src/domain/store.ts";
 import type { PoolKey, UserPool } from "../../src/domain/user-pools/index.ts";
 import type { User, UserKey } from "../../src/domain/users/index.ts";
 import type { Instant } from "../../src/runtime/clock.ts";
-import { silentLogger } from "../../src/runtime/logger.ts";
-import { openPostgresStore } from "../../src/storage/drivers/postgres.ts";
-import { openSqliteStore } from "../../src/storage/drivers/sqlite.ts";
-import { createDatabase, dropDatabase } from "../support/postgres.ts";
+import { onBothDatabases } from "./both-databases.ts";
 
-const { url, reason } = inject("postgres");
 const NOW = 1_900_000_000_000;
 const at = (milliseconds: number): Instant => milliseconds as Instant;
 
@@ -199,24 +195,4 @@ function contract(name: string, open: () => Promise<OpenedDatabase>): void {
   });
 }
 
-contract("passkeys on SQLite", async () => {
-  const store = await openSqliteStore({ path: ":memory:", logger: silentLogger });
-  return { store, other: store, close: () => store.close() };
-});
-
-describe.skipIf(url === null)(`PostgreSQL ${reason}`, () => {
-  for (const isolation of ["read committed", "serializable"] as const)
-    contract(`passkeys on PostgreSQL, ${isolation}`, async () => {
-      const database = await createDatabase(url ?? "");
-      const open = () => openPostgresStore({ url: database, poolSize: 10, logger: silentLogger, isolation });
-      const [store, other] = await Promise.all([open(), open()]);
-      return {
-        store,
-        other,
-        close: async () => {
-          await Promise.all([store.close(), other.close()]);
-          await dropDatabase(url ?? "", database);
-        },
-      };
-    });
-});
+onBothDatabases("passkeys", contract, ["read committed", "serializable"]);

@@ -9,6 +9,7 @@ export {
   type PoolDomain,
   type PoolDomainKind,
   type PoolDomainNames,
+  requireDomainsInTier,
   updatedPoolDomain,
   withDomain,
   withoutDomain,

@@ -5,7 +5,7 @@ import type {
   UserPoolTierType,
 } from "../../api/generated/shapes.ts";
 import type { Instant } from "../../runtime/clock.ts";
-import { featureUnavailableInTier, invalidParameter } from "../errors.ts";
+import { featureUnavailableInTier, invalidParameter, tierChangeNotAllowed } from "../errors.ts";
 import type { PoolKey, UserPool } from "./user-pool.ts";
 
 /** A prefix domain is one label below the service's own name; a custom domain is a whole name. */
@@ -120,6 +120,17 @@ export function updatedPoolDomain(
     },
     modifiedAt: now,
   };
+}
+
+/**
+ * A pool with pages of managed login stays in a tier that has them.
+ * @param domains those of the pool
+ * @throws TierChangeNotAllowedException
+ */
+export function requireDomainsInTier(pool: UserPool, domains: readonly PoolDomain[]): void {
+  if (pool.settings.UserPoolTier !== "LITE") return;
+  if (domains.some(({ settings }) => settings.ManagedLoginVersion === 2))
+    throw tierChangeNotAllowed("Managed Login");
 }
 
 /** The names of a pool's domains, as DescribeUserPool shows them and as the pool's row holds them. */
