@@ -8,6 +8,8 @@ import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
 import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
 import { Authority, firstRootKey, localUser, type NewAccessKey } from "./domain/iam/index.ts";
+import { isRequestCategory, REQUEST_CATEGORIES } from "./domain/provisioned-limits/index.ts";
+import { RateLimiter } from "./domain/rate-limits/index.ts";
 import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
 import type { Services } from "./domain/services.ts";
 import type { Store, StoreSnapshots } from "./domain/store.ts";
@@ -22,6 +24,7 @@ import { listen } from "./http/listener.ts";
 import { listenForMetrics } from "./http/metrics-listener.ts";
 import { jwks, openidConfiguration } from "./http/oidc/discovery.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "./http/router.ts";
+import { trustedProxies } from "./http/source-address.ts";
 import { answerUpload } from "./http/user-imports/upload.ts";
 import type { AwsSigner } from "./integrations/aws-call.ts";
 import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
@@ -32,10 +35,10 @@ import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
-import { AdjustableClock, DAY, HOUR, MINUTE, systemClock } from "./runtime/clock.ts";
+import { AdjustableClock, DAY, HOUR, MINUTE, monotonicMs, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
 import { describeFault, type Logger } from "./runtime/logger.ts";
-import { type Gauge, noMetrics } from "./runtime/metrics.ts";
+import { type Gauge, type Metrics, noMetrics } from "./runtime/metrics.ts";
 import { systemRandom } from "./runtime/random.ts";
 import { Turns } from "./runtime/turns.ts";
 import type { StoreObserver } from "./storage/session.ts";
@@ -254,6 +257,31 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
   return { authenticator, securityTokens, otherServices };
 }
 
+/** Null where limits are off, as in development mode unless told otherwise. @throws ConfigError */
+function rateLimits(
+  { mode, limits, region, accountId }: Config,
+  { store, logger, identifiers }: Services,
+  metrics: Metrics,
+  shared: boolean,
+): RateLimiter | null {
+  for (const name of Object.keys(limits.categories))
+    if (!isRequestCategory(name))
+      throw new ConfigError(
+        `limits.categories: ${name} is none of ${Object.keys(REQUEST_CATEGORIES).join(", ")}`,
+      );
+  if (!(limits.enabled ?? mode === "production")) return null;
+  return new RateLimiter({
+    store,
+    logger,
+    metrics,
+    nowMs: monotonicMs,
+    nodeId: identifiers.uuid(),
+    shared,
+    owner: { region, accountId },
+    settings: limits,
+  });
+}
+
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const cores = availableParallelism();
@@ -290,6 +318,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     publicUrl: () => base.url,
     defaultPasswordStorage: config.passwordStorage,
     quotas: config.quotas,
+    defaultRates: config.limits.categories,
     triggers: functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     compromisedPasswords,
@@ -310,6 +339,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     boundToLoopback,
     audit,
   );
+  const limits = rateLimits(config, services, metrics, snapshots === null);
   const pipeline: Pipeline = {
     handlers,
     authenticator,
@@ -317,6 +347,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     logger,
     metrics,
     audit,
+    limits,
     ...(parts.onUndeclaredError ? { onUndeclaredError: parts.onUndeclaredError } : {}),
   };
   const routes: RouteHandlers = {
@@ -341,16 +372,21 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   };
   const common = { logger, clock: systemClock, identifiers };
   const release = async (fault: unknown) => {
+    await limits?.stop();
     functions.close();
     await store.close();
     throw fault;
   };
+  const proxies = trustedProxies(config.trustedProxies);
+  await limits?.start();
   const listener = await listen({
     ...common,
     host: config.host,
     port: config.port,
     tls: config.tls ?? null,
     metrics,
+    trustedProxies: proxies,
+    connectionsPerAddress: config.limits.connectionsPerAddress,
     answer: (request) => answer(router, request),
   }).catch(release);
   const metricsListener =
@@ -378,6 +414,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     sealAudit: () => sealer.flush(),
     async close() {
       await listener.close();
+      await limits?.stop();
       await metricsListener?.close();
       stopRetention();
       stopKeyRotation();

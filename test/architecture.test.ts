@@ -11,6 +11,7 @@ const SRC = join(ROOT, "src");
 /** The domain's concepts, lowest first: each may use those before it, through their index.ts. */
 const CONCEPTS = [
   "provisioned-limits",
+  "rate-limits",
   "user-pools",
   "server-keys",
   "resource-servers",

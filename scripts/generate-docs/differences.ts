@@ -51,4 +51,5 @@ export const DIFFERENCES: readonly string[] = [
   "AdminDeleteSoftwareToken succeeds for a user without a software token.",
   "Replicas are records: they are CREATING and DELETING for five seconds each, can be made ACTIVE and INACTIVE, and have an ARN and tags, but this server serves a pool in its own region only, so no replica answers anywhere. A pool has ten at most; the LITE tier has none.",
   "Provisioned limits are kept per account and region with Cognito's defaults. In place of Service Quotas, 10,000 requests per second is the most that can be provisioned.",
+  "Request rates are limited in production mode and where `[limits]` says so, with Cognito's figures by category, user and pool; unsigned requests also by app client and source address (docs/operations/limits.md). Operations that Cognito's quotas do not mention count with their nearest relatives.",
 ];

@@ -63,6 +63,31 @@ const quotas = z.strictObject({
   groupsPerPool: quota(10_000),
   groupsPerUser: quota(100),
 });
+
+/** A setting that is on or off, as the file, a flag or a variable gives it. */
+const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
+
+const rate = (most: number) => z.coerce.number().int().min(1).max(1_000_000).default(most);
+
+/** How fast requests may come; see docs/operations/limits.md. */
+const limits = z.strictObject({
+  /** On in production and off in development mode unless told otherwise. */
+  enabled: flag.optional(),
+  /** Requests per second by category, for all accounts that provisioned none: Cognito's defaults unless told otherwise. */
+  categories: z.record(z.string().regex(/^(User|Client)[A-Za-z]+$/, "is no category"), rate(1)).default({}),
+  /** Requests per second of one operation that configures one pool. */
+  perPoolOperation: rate(5),
+  userReads: rate(10),
+  userWrites: rate(10),
+  /** Unsigned requests per second that name one app client, and from one source address. */
+  client: rate(300),
+  address: rate(300),
+  /** By one address; then sign-ins from there are refused for the rest of the minute. */
+  failedSignInsPerMinute: rate(300),
+  /** Connections of one address at a time, trusted proxies apart; 0: as many as it likes. */
+  connectionsPerAddress: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+
 /** Where the logs go that a pool sends to an ARN: exactly one of these. */
 const logDestination = z
   .strictObject({
@@ -76,9 +101,6 @@ const logDestination = z
   .refine((destination) => Object.values(destination).filter(Boolean).length === 1, {
     error: "needs exactly one of file, http and serverLog",
   });
-
-/** A setting that is on or off, as the file, a flag or a variable gives it. */
-const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]);
 
 /**
  * Every setting, its default and its unit. The configuration file (TOML) has these names; `environment.ts` and the command line
@@ -163,6 +185,9 @@ const settings = z.strictObject({
     })
     .optional(),
   quotas: quotas.prefault({}),
+  limits: limits.prefault({}),
+  /** Proxies, as ranges of addresses: of a request that comes through them the X-Forwarded-For is believed. */
+  trustedProxies: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
   /** Functions that pools may name, by ARN: no other is ever called. See docs/operations/triggers.md. */
   triggers: z.record(z.string().startsWith("arn:"), triggerTarget).default({}),
   /** Milliseconds that a function has to answer in one attempt. */

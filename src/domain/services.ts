@@ -5,12 +5,13 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Random } from "../runtime/random.ts";
 import type { Turns } from "../runtime/turns.ts";
 import type { LogDelivery } from "./log-delivery/ports.ts";
+import type { RequestCategory } from "./provisioned-limits/index.ts";
 import type { Quotas } from "./quotas.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
 import type { PasswordStorage, UserPool } from "./user-pools/index.ts";
-import type { CompromisedPasswords, HashingSlots } from "./users/index.ts";
+import type { CompromisedPasswords, HashingSlots, User } from "./users/index.ts";
 
 /** Everything the domain works with. Functions name the few they use; server.ts builds it once. */
 export interface Services {
@@ -31,6 +32,10 @@ export interface Services {
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
   readonly quotas: Quotas;
+  /** Requests per second in place of Cognito's defaults. */
+  readonly defaultRates: Readonly<Partial<Record<RequestCategory, number>>>;
+  /** Told of each access token that was verified, before anything else is done for its bearer. @throws TooManyRequestsException */
+  readonly admitBearer?: (bearer: { readonly pool: UserPool; readonly user: User }) => void;
   /** Reaches the functions that pools name. */
   readonly triggers: TriggerInvoker;
   readonly codeEncryption: CodeEncryption;

@@ -15,6 +15,7 @@ import type { IdentityProviders } from "./identity-providers/ports.ts";
 import type { LogDeliveryConfigurations } from "./log-delivery/ports.ts";
 import type { Outbox } from "./messages/ports.ts";
 import type { ProvisionedLimits } from "./provisioned-limits/ports.ts";
+import type { RateNodes } from "./rate-limits/ports.ts";
 import type { ResourceServers } from "./resource-servers/ports.ts";
 import type { ServerKeys } from "./server-keys/ports.ts";
 import type { AuthEvents, RiskConfigurations } from "./threat-protection/ports.ts";
@@ -32,6 +33,7 @@ export interface Repositories {
   readonly poolDomains: PoolDomains;
   readonly replicas: Replicas;
   readonly provisionedLimits: ProvisionedLimits;
+  readonly rateNodes: RateNodes;
   readonly signingKeys: SigningKeys;
   readonly signingCertificates: SigningCertificates;
   readonly resourceServers: ResourceServers;

@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly peerAddress: string | undefined;
+  /** The peer, or whom a trusted proxy names; canonical, null when unknown. */
+  readonly sourceAddress: string | null;
   readonly message: IncomingMessage;
   /** Gives the request so many milliseconds from now in place of the usual time, for a body that may be large. */
   allowMs(milliseconds: number): void;

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { internalError } from "../domain/errors.ts";
+import { subscriberOf } from "../domain/rate-limits/index.ts";
 import { type Clock, MINUTE, monotonicMs } from "../runtime/clock.ts";
 import type { Identifiers } from "../runtime/identifiers.ts";
 import { describeFault, type Logger } from "../runtime/logger.ts";
@@ -9,6 +10,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { type HttpRequest, type HttpResponse, withCommonHeaders } from "./http-message.ts";
 import { RequestAborted } from "./request-body.ts";
+import { NO_PROXIES, sourceAddress, type TrustedProxies } from "./source-address.ts";
 import { createTlsServer, type TlsFiles } from "./tls.ts";
 
 export interface ListenerOptions {
@@ -24,6 +26,10 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, "uuid">;
   readonly metrics: Metrics;
+  /** Peers whose X-Forwarded-For is believed; none unless told otherwise. */
+  readonly trustedProxies?: TrustedProxies;
+  /** Of one address at a time, trusted proxies apart; 0 or absent: as many as it likes. */
+  readonly connectionsPerAddress?: number;
   readonly timeouts?: Partial<ListenerTimeouts>;
 }
 
@@ -84,6 +90,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const time = new RequestTime(message, timeouts.requestMs);
     void exchange(options, server, time, message, response).finally(() => time.end());
   });
+  limitConnections(server, options);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
@@ -101,6 +108,31 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       return closing;
     },
   };
+}
+
+/** A connection beyond what its address may have is closed before it says anything. */
+function limitConnections(
+  server: HttpServer,
+  { connectionsPerAddress = 0, trustedProxies = NO_PROXIES }: ListenerOptions,
+): void {
+  if (connectionsPerAddress === 0) return;
+  const open = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const address = sourceAddress(socket.remoteAddress, undefined, NO_PROXIES);
+    if (address === null || trustedProxies.holds(address)) return;
+    const subscriber = subscriberOf(address);
+    const count = (open.get(subscriber) ?? 0) + 1;
+    if (count > connectionsPerAddress) {
+      socket.destroy();
+      return;
+    }
+    open.set(subscriber, count);
+    socket.once("close", () => {
+      const left = (open.get(subscriber) ?? 1) - 1;
+      if (left > 0) open.set(subscriber, left);
+      else open.delete(subscriber);
+    });
+  });
 }
 
 /** The time that a request has to come in whole. */
@@ -138,7 +170,7 @@ async function exchange(
   response: ServerResponse,
 ): Promise<void> {
   const startedAt = monotonicMs();
-  const request = readRequest(message, time, options.identifiers.uuid());
+  const request = readRequest(message, time, options.identifiers.uuid(), options);
   // A connection that breaks while an answer is written is the caller's affair.
   response.on("error", ignore);
   const answered = await answerSafely(options, request);
@@ -172,7 +204,12 @@ async function answerSafely(options: ListenerOptions, request: HttpRequest): Pro
   }
 }
 
-function readRequest(message: IncomingMessage, time: RequestTime, requestId: string): HttpRequest {
+function readRequest(
+  message: IncomingMessage,
+  time: RequestTime,
+  requestId: string,
+  { trustedProxies = NO_PROXIES }: ListenerOptions,
+): HttpRequest {
   const url = message.url ?? "/";
   const mark = url.indexOf("?");
   return {
@@ -182,6 +219,11 @@ function readRequest(message: IncomingMessage, time: RequestTime, requestId: str
     query: mark === -1 ? "" : url.slice(mark + 1),
     headers: message.headers,
     peerAddress: message.socket.remoteAddress,
+    sourceAddress: sourceAddress(
+      message.socket.remoteAddress,
+      message.headers["x-forwarded-for"],
+      trustedProxies,
+    ),
     message,
     allowMs: (milliseconds) => time.allow(milliseconds),
   };

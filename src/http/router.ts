@@ -145,8 +145,8 @@ async function answerSecurityTokens(router: Router, request: HttpRequest): Promi
 }
 
 function wireRequest(request: HttpRequest, body: Buffer): WireRequest {
-  const { requestId, method, path, query, headers, peerAddress } = request;
-  return { requestId, method, path, query, headers, peerAddress, body };
+  const { requestId, method, path, query, headers, peerAddress, sourceAddress } = request;
+  return { requestId, method, path, query, headers, peerAddress, sourceAddress, body };
 }
 
 async function answerDevelopment(

@@ -42,6 +42,12 @@ export function prometheus(gauges: readonly Gauge[]): Prometheus {
     labelNames: ["channel", "outcome"] as const,
     registers,
   });
+  const throttled = new Counter({
+    name: "cognate_throttled_total",
+    help: "Requests refused for their rate, by category, or what else had too many: SourceAddress, FailedSignIns, Client, User, UserPoolOperation",
+    labelNames: ["category"] as const,
+    registers,
+  });
   const commits = new Histogram({
     name: "cognate_database_commit_units",
     help: "Writes that shared a commit of the embedded database",
@@ -74,6 +80,7 @@ export function prometheus(gauges: readonly Gauge[]): Prometheus {
       },
       signIn: (step) => signIns.inc({ ...step }),
       delivered: (channel, outcome) => deliveries.inc({ channel, outcome }),
+      throttled: (category) => throttled.inc({ category }),
       committed: (units) => commits.observe(units),
       retried: (reason) => retries.inc({ reason }),
     },

@@ -24,6 +24,8 @@ export interface Metrics {
   answered(request: AnsweredRequest): void;
   signIn(step: SignInStep): void;
   delivered(channel: string, outcome: DeliveryOutcome): void;
+  /** A request was refused: for a category of requests, or `SourceAddress`, `FailedSignIns`, `Client`, `User`, `UserPoolOperation`. */
+  throttled(category: string): void;
   /** A commit of the embedded database made the writes of so many requests durable. */
   committed(units: number): void;
   /** The database had a transaction run again. */
@@ -34,6 +36,7 @@ export const noMetrics: Metrics = {
   answered() {},
   signIn() {},
   delivered() {},
+  throttled() {},
   committed() {},
   retried() {},
 };

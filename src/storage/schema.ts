@@ -41,6 +41,7 @@ export interface Schema {
   linked_identity: LinkedIdentityTable;
   user_pool_replica: UserPoolReplicaTable;
   provisioned_limit: ProvisionedLimitTable;
+  rate_node: RateNodeTable;
   risk_configuration: RiskConfigurationTable;
   log_delivery_configuration: LogDeliveryConfigurationTable;
   auth_event: AuthEventTable;
@@ -540,6 +541,14 @@ export interface ProvisionedLimitTable {
   category: string;
   requests_per_second: number;
   modified_at: number;
+}
+
+/** Not copied: its rows speak of running processes. */
+export interface RateNodeTable {
+  id: string;
+  beat: number;
+  /** JSON */
+  demand: string;
 }
 
 export interface RiskConfigurationTable {

@@ -35,6 +35,7 @@ function pipelineWith(given: Partial<Handlers>) {
     logger,
     metrics: noMetrics,
     audit: null,
+    limits: null,
     onUndeclaredError: (operation, code) => undeclared.push(`${operation} ${code}`),
   };
   return { pipeline, lines, undeclared };

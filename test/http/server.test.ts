@@ -41,6 +41,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
       logger,
       metrics: noMetrics,
       audit: null,
+      limits: null,
     },
     handlers: {
       ready: async () => true,

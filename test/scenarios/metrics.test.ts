@@ -52,6 +52,19 @@ describe("metrics", () => {
     expect(await steps("NotAuthorizedException")).toBe(1);
   });
 
+  it("count what was refused for its rate", async () => {
+    const strict = await startWorld({
+      metrics: { port: 0 },
+      limits: { enabled: true, categories: { UserPoolRead: 1 } },
+    });
+    const list = () => apiOf(strict)("ListUserPools", { MaxResults: 1 });
+    await list();
+    await refusal(list());
+    const metrics = await fetch(`http://127.0.0.1:${strict.server.metricsPort}/metrics`);
+    expect(await metrics.text()).toContain('cognate_throttled_total{category="UserPoolRead"} 1\n');
+    await strict.close();
+  });
+
   it("tell of messages, the database, waiting hashes and the process", async () => {
     expect(await value('cognate_messages_total{channel="EMAIL",outcome="sent"}')).toBe(1);
     expect(await value("cognate_database_commit_units_count")).toBeGreaterThan(5);

@@ -358,6 +358,7 @@ describe.skipIf(postgres === null)(`two nodes on one database ${reason}`, () => 
       databaseUrl: database,
       key: randomBytes(32).toString("base64"),
       poolSize: 4,
+      limits: { enabled: false },
     });
     nodes = await Promise.all([
       startServer(config, { logger: silentLogger }),

@@ -890,6 +890,25 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(await other.provisionedLimits.find(limit, "UserToken")).toBeNull();
         expect(await other.provisionedLimits.find({ ...limit, accountId: "1" }, "UserRead")).toBeNull();
         expect(await other.provisionedLimits.find({ ...limit, region: "r" }, "UserRead")).toBeNull();
+        const abroad = { ...limit, accountId: "1" };
+        await other.provisionedLimits.put(abroad);
+        const all = await store.provisionedLimits.all();
+        expect(all.filter(({ region }) => region === limit.region)).toEqual([abroad, raised]);
+      });
+    });
+
+    describe("nodes", () => {
+      test("are known by their last report, until they leave", async () => {
+        const first = { id: `a-${nextKey()}`, beat: 1, demand: { key: 7 } };
+        const second = { id: `b-${nextKey()}`, beat: 9, demand: {} };
+        await store.rateNodes.report(second);
+        await other.rateNodes.report(first);
+        const later = { ...first, beat: 2, demand: {} };
+        await other.rateNodes.report(later);
+        expect(await store.rateNodes.list()).toEqual([later, second]);
+        await store.rateNodes.remove(first.id);
+        expect(await other.rateNodes.list()).toEqual([second]);
+        await store.rateNodes.remove(second.id);
       });
     });
 

@@ -52,10 +52,10 @@ export function allow(
 
 const text = (policy: PolicyInput): string => (typeof policy === "string" ? policy : JSON.stringify(policy));
 
-/** Starts a server in production mode on a free port, in this process. */
+/** Starts a server in production mode on a free port, in this process. Requests may come as fast as they like unless told otherwise. */
 export async function startProduction(settings: ConfigInput = {}): Promise<Production> {
   const dataDir = mkdtempSync(join(tmpdir(), "cognate-production-"));
-  const config = parseConfig({ port: 0, dataDir, ...settings });
+  const config = parseConfig({ port: 0, dataDir, limits: { enabled: false }, ...settings });
   requireStartable(config);
   const server = await startServer(config, { logger: silentLogger });
   const { services, rootKey } = server;

@@ -37,6 +37,7 @@ export function wireRequest(operation: string, body: unknown, given: Partial<Wir
     path: "/",
     query: "",
     peerAddress: "127.0.0.1",
+    sourceAddress: "127.0.0.1",
     body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
     ...given,
     headers: {

@@ -30,7 +30,7 @@ import { asClaimed, claimAtStart, claimInAnswer, deviceOfClaim } from "./device-
 import { type Choice, choiceOf } from "./first-factor-choice.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { provePasswordFactor } from "./password-factor.ts";
-import { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
+import { attemptProof, attemptSubject, checkPassword, requireRoomToHash } from "./password-proof.ts";
 import { type FirstChallengeName, firstChallenge, type Opening } from "./sign-in.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 import { beginSrp } from "./srp-exchange.ts";
@@ -145,6 +145,7 @@ async function ask(
     case "PASSWORD": {
       const { PASSWORD: password } = given;
       if (!password) return asked();
+      requireRoomToHash(services, place.pool);
       const check = () => checkPassword(services, place.pool, choice, password);
       const device = (answered && claimInAnswer(given)) ?? claimAtStart(given.DEVICE_KEY);
       return provePasswordFactor(

@@ -22,7 +22,7 @@ export type Flow =
   | {
       readonly kind: "named";
       /** What the request must bring besides USERNAME, before anything is looked up; throws ServiceError. */
-      check(request: FlowRequest): void;
+      check(request: FlowRequest, services: Services): void;
       /** The parameter with the plain password that another directory can be asked about; null where there is none. */
       readonly migratesBy: "PASSWORD" | null;
       begin(services: Services, request: NamedRequest): Promise<SignInOutcome>;

@@ -19,7 +19,7 @@ export async function identify(
   const { pool, client, parameters } = request;
   const { USERNAME: name } = parameters;
   if (!name) throw missingRequiredParameter("USERNAME");
-  flow.check(request);
+  flow.check(request, services);
   const known = await findUser(services.store.users, pool, name);
   const hash = { hash: parameters.SECRET_HASH, source: "SECRET_HASH" } as const;
   // Over the name as sent; who goes on with a session may have learnt the username.

@@ -2,7 +2,7 @@ import {
   incorrectUsernameOrPassword,
   passwordAttemptsExceeded,
   rateExceeded,
-  type ServiceError,
+  ServiceError,
 } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { UserPool } from "../user-pools/index.ts";
@@ -18,6 +18,8 @@ export type ProofServices = Pick<
   Services,
   "store" | "clock" | "proofTurns" | "keyEncryptionKey" | "random" | "hashing"
 >;
+
+const BUSY = rateExceeded().code;
 
 /** Whose failures count together: a user under all names, or a name that no user has. */
 export const attemptSubject = (pool: UserPool, user: User | null, name: string): string =>
@@ -40,12 +42,25 @@ export async function attemptProof<T>(
   const settled = await services.proofTurns.take(`${pool.key}|${subject}`, async () => {
     if (!(await services.store.signInAttempts.reserve(pool.key, subject, services.clock.now())))
       throw passwordAttemptsExceeded();
-    const refusal = await prove();
+    const refusal = await prove().catch(async (fault: unknown) => {
+      // Nothing was looked at: who comes when the server is busy has not guessed.
+      if (fault instanceof ServiceError && fault.code === BUSY)
+        await services.store.signInAttempts.refund(pool.key, subject);
+      throw fault;
+    });
     if (refusal) throw refusal;
     return { value: await settle() };
   });
   if (!settled) throw rateExceeded();
   return settled.value;
+}
+
+/**
+ * Refuses a password before anything is counted for it while no more hashes can wait.
+ * @throws TooManyRequestsException
+ */
+export function requireRoomToHash({ hashing }: Pick<Services, "hashing">, pool: UserPool): void {
+  if (pool.passwordStorage === "argon2id" && hashing.full) throw rateExceeded();
 }
 
 /** Checks a password with the same work for users without one and for names that no user has. */

@@ -17,6 +17,8 @@ export interface ProvisionedLimit extends LimitOwner {
 /** What accounts provisioned in place of the defaults. */
 export interface ProvisionedLimits {
   find(owner: LimitOwner, category: RequestCategory): Promise<ProvisionedLimit | null>;
+  /** Of all accounts: a handful. */
+  all(): Promise<ProvisionedLimit[]>;
   /** Puts the limit in place of an earlier one. */
   put(limit: ProvisionedLimit): Promise<void>;
 }

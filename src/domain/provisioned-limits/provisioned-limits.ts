@@ -23,25 +23,31 @@ export function categoryOf(attributes: Readonly<Record<string, string>>): Reques
   return name;
 }
 
+/** The requests per second that an account has without asking for more: the operator's figure, else Cognito's. */
+export const defaultRate = (
+  { defaultRates }: Pick<Services, "defaultRates">,
+  category: RequestCategory,
+): number => defaultRates[category] ?? REQUEST_CATEGORIES[category].byDefault;
+
 /** The requests per second of a category that the account may make in the region: what it provisioned, else the default. */
 export async function provisionedLimit(
-  { store }: Pick<Services, "store">,
+  { store, defaultRates }: Pick<Services, "store" | "defaultRates">,
   owner: LimitOwner,
   category: RequestCategory,
 ): Promise<number> {
   const provisioned = await store.provisionedLimits.find(owner, category);
-  return provisioned?.requestsPerSecond ?? REQUEST_CATEGORIES[category].byDefault;
+  return provisioned?.requestsPerSecond ?? defaultRate({ defaultRates }, category);
 }
 
 /** @throws InvalidParameterException, ServiceQuotaExceededException */
 export async function provisionLimit(
-  { store, clock }: Pick<Services, "store" | "clock">,
+  { store, clock, defaultRates }: Pick<Services, "store" | "clock" | "defaultRates">,
   { region, accountId }: LimitOwner,
   category: RequestCategory,
   requestsPerSecond: number,
 ): Promise<void> {
-  const { byDefault, adjustable } = REQUEST_CATEGORIES[category];
-  if (!adjustable) throw limitNotAdjustable(category);
+  const byDefault = defaultRate({ defaultRates }, category);
+  if (!REQUEST_CATEGORIES[category].adjustable) throw limitNotAdjustable(category);
   if (requestsPerSecond < byDefault) throw limitBelowDefault(category, byDefault);
   if (requestsPerSecond > HIGHEST) throw provisionedLimitTooHigh(category, HIGHEST);
   const limit = { region, accountId, category, requestsPerSecond, modifiedAt: clock.now() };

@@ -70,10 +70,10 @@ async function poolOf(services: Pick<Services, "store" | "issuer">, claims: Pars
 
 /**
  * The one place that accepts access tokens.
- * @throws NotAuthorizedException (invalid, wrong signature, expired, revoked, scope, disabled), UserNotFoundException
+ * @throws NotAuthorizedException (invalid, wrong signature, expired, revoked, scope, disabled), UserNotFoundException, TooManyRequestsException
  */
 export async function authenticateAccessToken(
-  services: Pick<Services, "store" | "issuer" | "clock" | "tokenKeys">,
+  services: Pick<Services, "store" | "issuer" | "clock" | "tokenKeys" | "admitBearer">,
   token: string,
 ): Promise<TokenBearer> {
   const parsed = parse(token);
@@ -92,6 +92,7 @@ export async function authenticateAccessToken(
     const user = await services.store.users.bySub(pool.key, textClaim(claims, "sub"));
     throw user ? accessTokenRevoked() : userDoesNotExist();
   }
+  services.admitBearer?.({ pool, user: found.user });
   if (!found.user.enabled) throw userDisabled();
   if (found.session.revokedAt !== null) throw accessTokenRevoked();
   const client = await services.store.clients.find(found.session.clientId);

@@ -50,6 +50,11 @@ export class HashingSlots {
     return this.#waiting.length;
   }
 
+  /** Whether one more would be refused now. */
+  get full(): boolean {
+    return this.#busy >= this.#slots && this.#waiting.length >= this.#queue;
+  }
+
   /** @throws TooManyRequestsException when the queue is full */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#busy >= this.#slots) {

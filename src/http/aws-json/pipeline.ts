@@ -1,6 +1,7 @@
 import { type Input, type OperationName, operationFacts, operationNames } from "../../api/operation.ts";
 import { ANONYMOUS, type AuditedCall, type AuditRecorder, type CallAudit } from "../../domain/audit/index.ts";
 import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
+import type { RateLimiter } from "../../domain/rate-limits/index.ts";
 import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
@@ -12,7 +13,7 @@ import { encodeError } from "./error-response.ts";
 import { inputSchema } from "./input-schema.ts";
 import { signInStep } from "./sign-in-step.ts";
 import { validate } from "./validate.ts";
-import { sourceAddress, type WireRequest, type WireResponse } from "./wire.ts";
+import type { WireRequest, WireResponse } from "./wire.ts";
 
 /** One handler for every operation of the API. */
 export type Handlers = { readonly [N in OperationName]: OperationHandler<N> };
@@ -25,6 +26,8 @@ export interface Pipeline {
   readonly metrics: Metrics;
   /** Null: nothing is recorded. */
   readonly audit: AuditRecorder | null;
+  /** Null: requests may come as fast as they like. */
+  readonly limits: RateLimiter | null;
   /** Told of each error that an operation threw though its model declares no such error. */
   readonly onUndeclaredError?: (operation: OperationName, code: string) => void;
 }
@@ -40,7 +43,7 @@ export function route(target: string | string[] | undefined): OperationName | nu
 }
 
 /**
- * Answers one request: route → authenticate → decode → authorize → validate → invoke → encode, the same for every operation. Who
+ * Answers one request: route → authenticate → decode → authorize → admit → validate → invoke → encode, the same for every operation. Who
  * calls is settled before the body is looked at, and who may not call learns nothing of what a valid input would be; a wrong type
  * is reported before a violated constraint. Never rejects.
  */
@@ -53,7 +56,8 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   const report = (result: SignInResult) => reportSignIn(pipeline, operation, input, result);
   try {
     if (operation === null) throw unknownOperation();
-    const { authenticator } = pipeline;
+    const { authenticator, limits } = pipeline;
+    limits?.admitAddress(operation, request.sourceAddress);
     const caller = await authenticator.authenticate(operation, request);
     const { region, accountId } = caller;
     const schema = inputSchema(operation);
@@ -65,16 +69,18 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
       audit = begun();
       throw refusal;
     });
+    await limits?.admit(operation, input, caller);
     validate(schema, input);
     audit = begun();
+    const rated = limits ? { ...services, admitBearer: bearerOf(limits, operation) } : services;
     const context: OperationContext = {
       requestId,
       region,
       accountId,
-      sourceIp: sourceAddress(request),
+      sourceIp: request.sourceAddress ?? undefined,
       userAgent: request.headers["user-agent"],
       awsSdkVersion: awsSdkVersion(request.headers),
-      services: audit ? { ...services, store: audit.over(services.store) } : services,
+      services: audit ? { ...rated, store: audit.over(services.store) } : rated,
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
@@ -85,6 +91,9 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
       if (invoked) report(error.code);
+      if (operation !== null) pipeline.limits?.signInFailed(operation, request.sourceAddress, error.code);
+      // Of a flood nothing is written.
+      if (error.code === "TooManyRequestsException") return encodeError(operation, error, requestId);
       audit?.refused(error);
       return encodeError(operation, error, requestId);
     }
@@ -96,6 +105,12 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     return encodeError(operation, internalError(internalErrorCode(operation)), requestId);
   }
 }
+
+/** Counts whom an access token proves to call, and the category for the account that has their pool. */
+const bearerOf =
+  (limits: RateLimiter, operation: OperationName): NonNullable<OperationContext["services"]["admitBearer"]> =>
+  ({ pool, user }) =>
+    limits.admitBearer(operation, { poolId: pool.id, name: user.username }, pool);
 
 /** The operations of client secrets have a name of their own for it. */
 const internalErrorCode = (operation: OperationName | null) =>
@@ -115,7 +130,7 @@ function auditedCall(
     requestId: request.requestId,
     operation,
     principal: principal ? auditedPrincipal(principal) : ANONYMOUS,
-    sourceIp: sourceAddress(request) ?? null,
+    sourceIp: request.sourceAddress,
     userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
     requestParameters: requestParameters(inputSchema(operation), input),
   };

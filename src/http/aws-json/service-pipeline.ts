@@ -11,7 +11,7 @@ import { encodeError } from "./error-response.ts";
 import type { MemberSchema, Schema, StructureSchema } from "./input-schema.ts";
 import { originOf, type SignedAuthenticatorOptions } from "./signed-authenticator.ts";
 import { validate } from "./validate.ts";
-import { JSON_CONTENT_TYPE, sourceAddress, type WireRequest, type WireResponse } from "./wire.ts";
+import { JSON_CONTENT_TYPE, type WireRequest, type WireResponse } from "./wire.ts";
 
 /** Services beside the user-pool API that speak its wire: CloudTrail's LookupEvents, and this server's own. */
 export interface ServicePipeline extends Pick<SignedAuthenticatorOptions, "clock" | "secureTransport"> {
@@ -106,7 +106,7 @@ function auditedCall(
     principal: auditedPrincipal(principal),
     region,
     accountId: principal.accountId,
-    sourceIp: sourceAddress(request) ?? null,
+    sourceIp: request.sourceAddress ?? null,
     userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
     requestParameters: parameters,
   };

@@ -5,7 +5,7 @@ import type { Services } from "../../domain/services.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { developmentRefusal } from "../development-caller.ts";
 import { type Authenticator, regionNamed } from "./authenticate.ts";
-import { sourceAddress, type WireRequest } from "./wire.ts";
+import type { WireRequest } from "./wire.ts";
 
 export interface SignedAuthenticatorOptions {
   readonly authority: Authority;
@@ -29,7 +29,7 @@ export const originOf = (
 ): Origin => ({
   region,
   now: clock.now(),
-  sourceIp: sourceAddress(request),
+  sourceIp: request.sourceAddress ?? undefined,
   userAgent: request.headers["user-agent"],
   referer: request.headers.referer,
   secureTransport,

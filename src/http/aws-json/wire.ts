@@ -11,6 +11,8 @@ export interface WireRequest {
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly peerAddress: string | undefined;
+  /** Where the request comes from: the peer, or whom a trusted proxy names. In its canonical form; null when it is unknown. */
+  readonly sourceAddress: string | null;
   readonly body: Buffer;
 }
 
@@ -24,9 +26,5 @@ export interface WireResponse {
   /** Bare exception name; null on success. */
   readonly errorCode: string | null;
 }
-
-/** As people write it: an IPv4 address that an IPv6 socket shows is still one. */
-export const sourceAddress = ({ peerAddress }: Pick<WireRequest, "peerAddress">): string | undefined =>
-  peerAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
 
 export const JSON_CONTENT_TYPE = "application/x-amz-json-1.1";

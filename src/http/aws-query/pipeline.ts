@@ -6,7 +6,7 @@ import { tokenActions } from "../../operations/security-tokens/registry.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import { auditedPrincipal } from "../aws-json/audited-call.ts";
 import { originOf, type SignedAuthenticatorOptions } from "../aws-json/signed-authenticator.ts";
-import { sourceAddress, type WireRequest, type WireResponse } from "../aws-json/wire.ts";
+import type { WireRequest, WireResponse } from "../aws-json/wire.ts";
 import { elements } from "./xml.ts";
 
 /** The Security Token Service, in AWS's query protocol: a form in, XML out. */
@@ -100,7 +100,7 @@ function auditedCall(
     principal: auditedPrincipal(principal),
     region,
     accountId: principal.accountId,
-    sourceIp: sourceAddress(request) ?? null,
+    sourceIp: request.sourceAddress ?? null,
     userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
     requestParameters: Object.fromEntries(given),
   };

@@ -1,7 +1,7 @@
 import type { LimitType } from "../../api/generated/shapes.ts";
 import {
+  defaultRate,
   provisionedLimit,
-  REQUEST_CATEGORIES,
   type RequestCategory,
 } from "../../domain/provisioned-limits/index.ts";
 import type { OperationContext } from "../operation.ts";
@@ -10,5 +10,5 @@ import type { OperationContext } from "../operation.ts";
 export const limitOf = async (context: OperationContext, category: RequestCategory): Promise<LimitType> => ({
   LimitDefinition: { LimitClass: "API_CATEGORY", Attributes: { Category: category } },
   ProvisionedLimitValue: await provisionedLimit(context.services, context, category),
-  FreeLimitValue: REQUEST_CATEGORIES[category].byDefault,
+  FreeLimitValue: defaultRate(context.services, category),
 });

@@ -15,6 +15,7 @@ import { rowKeyOrder } from "./0016-row-key-order.ts";
 import { principals } from "./0017-principals.ts";
 import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
+import { rateNodes } from "./0020-rate-nodes.ts";
 import { auditLookup } from "./0022-audit-lookup.ts";
 import type { Migration } from "./migration.ts";
 
@@ -37,5 +38,6 @@ export const migrations: readonly Migration[] = [
   principals,
   audit,
   keyRotation,
+  rateNodes,
   auditLookup,
 ];

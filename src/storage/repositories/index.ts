@@ -20,6 +20,7 @@ import { PasswordRepository, passwordStatements } from "./passwords.ts";
 import { PoolDomainRepository, poolDomainStatements } from "./pool-domains.ts";
 import { PrincipalRepository, principalStatements } from "./principals.ts";
 import { ProvisionedLimitRepository, provisionedLimitStatements } from "./provisioned-limits.ts";
+import { RateNodeRepository, rateNodeStatements } from "./rate-nodes.ts";
 import { RefreshSessionRepository, refreshSessionStatements } from "./refresh-sessions.ts";
 import { ReplicaRepository, replicaStatements } from "./replicas.ts";
 import { ResourceServerRepository, resourceServerStatements } from "./resource-servers.ts";
@@ -48,6 +49,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: poolDomainStatements(builder),
     replicas: replicaStatements(builder),
     provisionedLimits: provisionedLimitStatements(builder),
+    rateNodes: rateNodeStatements(builder),
     signingKeys: signingKeyStatements(builder),
     signingCertificates: signingCertificateStatements(builder),
     resourceServers: resourceServerStatements(builder),
@@ -84,6 +86,7 @@ export function repositoryFactory(builder: QueryBuilder, random: Random): (sessi
     poolDomains: new PoolDomainRepository(session, statements.poolDomains),
     replicas: new ReplicaRepository(session, statements.replicas),
     provisionedLimits: new ProvisionedLimitRepository(session, statements.provisionedLimits),
+    rateNodes: new RateNodeRepository(session, statements.rateNodes),
     signingKeys: new SigningKeyRepository(session, statements.signingKeys),
     signingCertificates: new SigningCertificateRepository(session, statements.signingCertificates),
     resourceServers: new ResourceServerRepository(session, statements.resourceServers),

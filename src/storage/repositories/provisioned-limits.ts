@@ -19,6 +19,14 @@ export function provisionedLimitStatements({ db }: QueryBuilder) {
         .where("account_id", "=", p.accountId)
         .where("category", "=", p.category),
     ),
+    all: prepared((_: Slots<Record<never, never>>) =>
+      db
+        .selectFrom("provisioned_limit")
+        .selectAll()
+        .orderBy("region")
+        .orderBy("account_id")
+        .orderBy("category"),
+    ),
     put: prepared((p: Slots<ProvisionedLimitTable>) =>
       db
         .insertInto("provisioned_limit")
@@ -39,6 +47,14 @@ export function provisionedLimitStatements({ db }: QueryBuilder) {
   };
 }
 
+const limitOf = (row: ProvisionedLimitTable): ProvisionedLimit => ({
+  region: row.region,
+  accountId: row.account_id,
+  category: row.category as RequestCategory,
+  requestsPerSecond: row.requests_per_second,
+  modifiedAt: row.modified_at as Instant,
+});
+
 export class ProvisionedLimitRepository implements ProvisionedLimits {
   readonly #session: Session;
   readonly #statements: ReturnType<typeof provisionedLimitStatements>;
@@ -50,15 +66,11 @@ export class ProvisionedLimitRepository implements ProvisionedLimits {
 
   async find({ region, accountId }: LimitOwner, category: RequestCategory): Promise<ProvisionedLimit | null> {
     const row = await first(this.#session.read(this.#statements.find({ region, accountId, category })));
-    return (
-      row && {
-        region,
-        accountId,
-        category,
-        requestsPerSecond: row.requests_per_second,
-        modifiedAt: row.modified_at as Instant,
-      }
-    );
+    return row && limitOf(row);
+  }
+
+  async all(): Promise<ProvisionedLimit[]> {
+    return (await this.#session.read(this.#statements.all({}))).map(limitOf);
   }
 
   async put(limit: ProvisionedLimit): Promise<void> {
