@@ -187,8 +187,8 @@ async function settle(api: Api): Promise<{ UserPoolId: string; people: Person[] 
     };
     for (const name of ["name", "given_name", "family_name", "preferred_username"])
       if (draw() < 0.7) given[name] = text(4).slice(0, 120).toWellFormed();
-    // An alias may be had by one user only.
-    if (given.preferred_username !== undefined) given.preferred_username += String(i);
+    // An alias may be had by one user only, and is not the user's own name.
+    if (given.preferred_username !== undefined) given.preferred_username += `.${i}`;
     const input: Input<"AdminCreateUser"> = {
       UserPoolId,
       Username,

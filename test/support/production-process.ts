@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Credentials } from "./production.ts";
 import { type ServerProcess, type ServerProcessOptions, startServerProcess } from "./server-process.ts";
 
@@ -16,6 +18,14 @@ export interface ProductionProcessOptions extends ServerProcessOptions {
   readonly publicUrl?: string;
 }
 
+/** Tests make requests as fast as they can: a file that turns the rate limits off. */
+function withoutLimits(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, "without-limits.toml");
+  writeFileSync(file, "[limits]\nenabled = false\n");
+  return file;
+}
+
 export const newKey = (): string => randomBytes(32).toString("base64");
 
 /** @throws ServerDidNotStart */
@@ -23,7 +33,11 @@ export async function startProductionProcess(options: ProductionProcessOptions):
   const { databaseUrl, key, publicUrl, startArguments = [], environment = {} } = options;
   const server = await startServerProcess({
     ...options,
-    startArguments: [...startArguments, ...(publicUrl ? ["--public-url", publicUrl] : [])],
+    startArguments: [
+      ...["--config", withoutLimits(options.dataDir)],
+      ...startArguments,
+      ...(publicUrl ? ["--public-url", publicUrl] : []),
+    ],
     environment: {
       ...(databaseUrl ? { COGNATE_DATABASE_URL: databaseUrl } : {}),
       ...(key ? { COGNATE_KEY: key } : {}),
