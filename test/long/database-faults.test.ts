@@ -67,7 +67,7 @@ describe.skipIf(url === null)(`a production server whose commits fail on Postgre
     proxy = await FaultyPostgres.start(database, () => fateOfNext());
     mail = await countingMail();
     const config = join(dataDir, "cognate.toml");
-    writeFileSync(config, `[smtp]\nurl = "smtp://127.0.0.1:${mail.port}"\n`);
+    writeFileSync(config, `[limits]\nenabled = false\n[smtp]\nurl = "smtp://127.0.0.1:${mail.port}"\n`);
     node = await startProductionProcess({
       dataDir,
       databaseUrl: proxy.urlOf(database),
