@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // One for each core: the tests wait for servers and databases more than they compute.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
