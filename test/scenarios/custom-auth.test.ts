@@ -31,6 +31,9 @@ interface Past {
 }
 const past = (event: FunctionEvent) => event.request.session as Past[];
 
+/** Long enough that random bytes do not hold it by chance. */
+const UNSEEN = "The Hitchhiker's Guide";
+
 describe("custom sign-in", () => {
   let lambda: FakeLambda;
   let world: World;
@@ -55,7 +58,7 @@ describe("custom sign-in", () => {
       ...event,
       response: {
         publicChallengeParameters: { riddle: "6 × 7" },
-        privateChallengeParameters: { answer: "42" },
+        privateChallengeParameters: { answer: "42", source: UNSEEN },
         challengeMetadata: "RIDDLE",
       },
     }));
@@ -153,7 +156,7 @@ describe("custom sign-in", () => {
       triggerSource: "VerifyAuthChallengeResponse_Authentication",
       request: {
         userAttributes,
-        privateChallengeParameters: { answer: "42" },
+        privateChallengeParameters: { answer: "42", source: UNSEEN },
         challengeAnswer: "42",
         clientMetadata: { from: "answer" },
       },
@@ -164,7 +167,7 @@ describe("custom sign-in", () => {
 
   it("shows the client nothing of the private parameters", async () => {
     const { Session } = await begin(await prepared());
-    expect(Buffer.from(Session ?? "", "base64url").includes("42")).toBe(false);
+    expect(Buffer.from(Session ?? "", "base64url").includes(UNSEEN)).toBe(false);
   });
 
   it("fails when the functions say so, without locking the user's password", async () => {
