@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   operations: ["domain", "api", "runtime"],
   http: ["operations", "domain", "api", "runtime"],
   config: ["runtime"],
-  cli: ["server", "config", "crypto", "domain", "runtime", "storage"],
+  cli: ["server", "api", "config", "crypto", "domain", "runtime", "storage"],
   server: ["config", "crypto", "domain", "http", "integrations", "operations", "runtime", "storage"],
   main: ["cli"],
 };
@@ -65,6 +65,7 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",
   commander: "cli",
+  "@aws-sdk/credential-providers": "cli",
 };
 
 interface Import {

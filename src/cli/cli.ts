@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import type { ConnectionOptions } from "./connection/connection.ts";
+import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
 
 /** The version in package.json; kept equal by a test. */
@@ -80,20 +82,16 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await (await auditCommands()).tailAudit(options);
     });
-  program
-    .command("keys")
-    .description("the keys that a running server works with")
-    .command("rotate-signing")
-    .description("give a pool new signing keys: published at once, signing ten minutes later")
-    .requiredOption("--user-pool-id <id>", "the pool")
-    .requiredOption(
-      "--endpoint-url <url>",
-      "the server; credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    )
-    .option("--region <name>", "the pool's (default: COGNATE_REGION or us-east-1)")
-    .action(async (options: Options) => {
-      status = await (await import("./commands/keys.ts")).rotateSigning(options);
-    });
+  withConnection(
+    program
+      .command("keys")
+      .description("the keys that a running server works with")
+      .command("rotate-signing")
+      .description("give a pool new signing keys: published at once, signing ten minutes later")
+      .requiredOption("--user-pool-id <id>", "the pool"),
+  ).action(async (options: ConnectionOptions & { userPoolId: string }) => {
+    status = await (await import("./commands/keys.ts")).rotateSigning(options);
+  });
   program
     .command("migrate")
     .description(

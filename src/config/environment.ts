@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 /** The environment variables and the settings they give. The only reader of process.env. */
 const VARIABLES = {
   COGNATE_HOST: "host",
@@ -31,6 +35,48 @@ export function environmentSettings(): Record<string, string> {
   }
   return given;
 }
+
+/** What the AWS command line's own variables say; empty ones count as not set. */
+export interface AwsEnvironment {
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+  readonly endpointUrl: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: string | undefined;
+  readonly sessionToken: string | undefined;
+  readonly output: string | undefined;
+  /** Credentials may come from elsewhere than the environment: files, a container, a web identity. */
+  readonly configured: boolean;
+}
+
+export function awsEnvironment(): AwsEnvironment {
+  const { env } = process;
+  const ignored = env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true";
+  const home = homedir();
+  return {
+    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
+    profile: env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined,
+    endpointUrl: ignored
+      ? undefined
+      : env.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER || env.AWS_ENDPOINT_URL || undefined,
+    accessKeyId: env.AWS_ACCESS_KEY_ID || undefined,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY || undefined,
+    sessionToken: env.AWS_SESSION_TOKEN || undefined,
+    output: env.AWS_DEFAULT_OUTPUT || undefined,
+    configured:
+      Boolean(
+        env.AWS_PROFILE ||
+          env.AWS_WEB_IDENTITY_TOKEN_FILE ||
+          env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ||
+          env.AWS_CONTAINER_CREDENTIALS_FULL_URI,
+      ) ||
+      existsSync(env.AWS_SHARED_CREDENTIALS_FILE || join(home, ".aws", "credentials")) ||
+      existsSync(env.AWS_CONFIG_FILE || join(home, ".aws", "config")),
+  };
+}
+
+/** Whether output without colours is asked for (no-color.org). */
+export const noColor = (): boolean => Boolean(process.env.NO_COLOR);
 
 /** The environment for programs that this one starts: without its own settings, which hold keys. */
 export function childEnvironment(): Record<string, string> {
