@@ -1,5 +1,6 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import {
+  ANONYMOUS,
   type AuditPosition,
   type AuditQuery,
   type AuditRecord,
@@ -30,6 +31,9 @@ function searched(db: QueryBuilder["db"], wanted: AuditQuery, after: AuditPositi
   if (id !== undefined) select = select.where("id", "=", id);
   if (sub !== undefined) select = select.where("sub", "=", sub);
   if (principal !== undefined) select = select.where("principal", "=", principal);
+  // Says no more, but that the index of those with a name will do.
+  if (principal !== undefined && principal !== NOBODY)
+    select = select.where("principal", "<>", sql.lit(NOBODY));
   if (operation !== undefined) select = select.where("operation", "=", operation);
   if (userPoolId !== undefined) select = select.where("pool_id", "=", userPoolId);
   if (accessKeyId !== undefined) select = select.where("access_key_id", "=", accessKeyId);
@@ -64,6 +68,8 @@ function searched(db: QueryBuilder["db"], wanted: AuditQuery, after: AuditPositi
       .where(({ eb, or }) => or([eb("occurred_at", "<", after.occurredAt), eb("id", "<", after.id)]));
   return query(select);
 }
+
+const NOBODY = ANONYMOUS.principalId;
 
 /** Without those that the database derives from the record: reading these reads the JSON anew. */
 const WRITTEN_COLUMNS = [
