@@ -17,8 +17,10 @@ export interface Sizes {
   readonly guessings: number;
   /** Seconds of guesses at one user's password. */
   readonly guessingSeconds: number;
-  /** Guards that are taken away, to see that a test misses each. */
+  /** Guards of the sign-in that are taken away, to see that a test misses each. */
   readonly seededFaults: number;
+  /** Whether all guards of production mode are taken away, or the few that the table marks. */
+  readonly allProductionFaults: boolean;
   /** Calls for known and for unknown names each, for each way to tell them apart by time; 0: not on a machine that is busy. */
   readonly timings: number;
   /** Rows of one CSV file. */
@@ -66,6 +68,7 @@ const SHORT: Sizes = {
   guessings: 10,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
@@ -98,6 +101,7 @@ const LONG: Sizes = {
   guessings: 500,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
@@ -130,6 +134,7 @@ const BRIEF: Sizes = {
   guessings: 2,
   guessingSeconds: 10,
   seededFaults: 3,
+  allProductionFaults: false,
   timings: 0,
   importedRows: 5_000,
   importKills: 1,
