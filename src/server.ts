@@ -37,6 +37,7 @@ import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
+import { BackgroundWork } from "./runtime/background-work.ts";
 import { AdjustableClock, DAY, HOUR, MINUTE, monotonicMs, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
 import { describeFault, type Logger } from "./runtime/logger.ts";
@@ -158,46 +159,39 @@ const hashingGauges = (hashing: HashingSlots): Gauge[] => [
 
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
-/** Removes expired rows now and then until stopped; a failure is logged and tried again. */
-function startRetention({ store, clock, logger }: Services): () => void {
-  const sweep = () =>
-    store
-      .removeExpired(clock.now())
-      .catch((fault) => logger.error("Expired rows could not be removed", { error: describeFault(fault) }));
-  const timer = setInterval(sweep, RETENTION_EVERY_MS).unref();
-  return () => clearInterval(timer);
-}
-
-const everyHour = (work: () => Promise<void>, what: string, logger: Logger): (() => void) => {
-  const run = () => work().catch((fault) => logger.error(what, { error: describeFault(fault) }));
-  void run();
-  const timer = setInterval(run, HOUR).unref();
-  return () => clearInterval(timer);
-};
-
-/** Brings what an earlier key-encryption key wrapped under the present one, and gives pools whose signing keys are old new ones. */
-function startKeyRotation(services: Services, { previousKeyFiles, signingKeyDays }: Config): () => void {
-  const { logger } = services;
+/**
+ * What a running server does beside its requests: it removes expired rows, brings what an earlier key-encryption key wrapped under the
+ * present one, and gives pools whose signing keys are old new ones. A failure is logged and tried again.
+ */
+function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: Config): BackgroundWork[] {
+  const { store, clock, logger } = services;
+  const upkeep = (everyMs: number, work: () => Promise<unknown>, fault: string) =>
+    new BackgroundWork({
+      everyMs,
+      work: async () => void (await work()),
+      onFault: (error) => logger.error(fault, { error: describeFault(error) }),
+    });
   const rewrap = async () => {
-    if (previousKeyFiles.length === 0) return;
     const count = await rewrapKeys(services);
     logger.info(
       "All keys are under the present key-encryption key; the previous ones are of no use any more",
-      {
-        count,
-      },
+      { count },
     );
   };
-  const rotate = async () => {
-    if (signingKeyDays > 0) await rotateOldSigningKeys(services, signingKeyDays * DAY);
-  };
-  const stops = [
-    everyHour(rewrap, "Keys could not be wrapped anew", logger),
-    everyHour(rotate, "Signing keys could not be replaced", logger),
+  const works = [
+    upkeep(RETENTION_EVERY_MS, () => store.removeExpired(clock.now()), "Expired rows could not be removed"),
   ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  if (previousKeyFiles.length > 0) works.push(upkeep(HOUR, rewrap, "Keys could not be wrapped anew"));
+  if (signingKeyDays > 0)
+    works.push(
+      upkeep(
+        HOUR,
+        () => rotateOldSigningKeys(services, signingKeyDays * DAY),
+        "Signing keys could not be replaced",
+      ),
+    );
+  for (const work of works) work.start();
+  return works;
 }
 
 /** The database, and what is needed to work on it without serving it. */
@@ -437,8 +431,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   sender.start();
   imports.start();
   sealer.start();
-  const stopRetention = startRetention(services);
-  const stopKeyRotation = startKeyRotation(services, config);
+  const upkeep = startUpkeep(services, config);
   return {
     url,
     metricsPort: metricsListener?.port ?? null,
@@ -449,8 +442,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       await limits?.stop();
       await metricsListener?.close();
-      stopRetention();
-      stopKeyRotation();
+      await Promise.all(upkeep.map((work) => work.stop()));
       await sender.stop();
       await logDelivery.stop();
       await imports.stop();
