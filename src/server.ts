@@ -18,7 +18,7 @@ import { HashingSlots } from "./domain/users/index.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
 import { dispatchService, type ServicePipeline } from "./http/aws-json/service-pipeline.ts";
 import { dispatchQuery, type QueryPipeline } from "./http/aws-query/pipeline.ts";
-import { provenCallers, trustedCallers } from "./http/callers.ts";
+import { provenCallers, tracedCallers, trustedCallers } from "./http/callers.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { listenForMetrics } from "./http/metrics-listener.ts";
@@ -30,7 +30,9 @@ import type { AwsSigner } from "./integrations/aws-call.ts";
 import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
 import { importLogFiles } from "./integrations/import-log-files.ts";
 import { MappedLogDelivery } from "./integrations/log-delivery.ts";
-import { OutboxSender } from "./integrations/outbox-sender.ts";
+import { OutboxSender, type OutboxTransports } from "./integrations/outbox-sender.ts";
+import type { TracedParts } from "./integrations/tracing/traced-parts.ts";
+import type { Transport } from "./integrations/transport.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { UserImportRunner } from "./integrations/user-import-runner.ts";
@@ -94,11 +96,25 @@ async function openConfiguredStore(
   return { store, snapshots: store.snapshots };
 }
 
-async function transports(config: Config) {
+async function transports(config: Config, traced: TracedParts | null): Promise<OutboxTransports> {
   const smtp = config.smtp && (await import("./integrations/smtp.ts")).smtpTransport(config.smtp);
   const sms = config.sms && (await import("./integrations/sms-webhook.ts")).smsWebhook(config.sms);
+  const seen = (transport: Transport | undefined, channel: string) =>
+    transport && traced ? traced.transport(transport, channel) : (transport ?? null);
   const afterwards = config.mode === "development" ? ("keep" as const) : ("delete" as const);
-  return { EMAIL: smtp ?? null, SMS: sms ?? null, afterwards };
+  return { EMAIL: seen(smtp, "EMAIL"), SMS: seen(sms, "SMS"), afterwards };
+}
+
+/** Null, and nothing loaded, unless traces are configured. */
+async function openTracing(config: Config, logger: Logger): Promise<TracedParts | null> {
+  if (!config.tracing) return null;
+  const { tracedParts } = await import("./integrations/tracing/traced-parts.ts");
+  const instanceId = new Identifiers(systemClock, systemRandom).uuid();
+  return tracedParts(config.tracing, {
+    logger,
+    instanceId,
+    database: config.databaseUrl ? "postgresql" : "sqlite",
+  });
 }
 
 function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Config): AwsSigner {
@@ -213,7 +229,13 @@ export async function openKeeping(
 }
 
 /** Who may call in the configured mode, and the services beside the user-pool API, which ask the same. */
-function callersOf(config: Config, services: Services, boundToLoopback: boolean, audit: AuditRecorder) {
+function callersOf(
+  config: Config,
+  services: Services,
+  boundToLoopback: boolean,
+  audit: AuditRecorder,
+  traced: TracedParts | null,
+) {
   const { region, accountId } = config;
   const { store, clock, keyEncryptionKey, logger } = services;
   const inDevelopment = config.mode === "development";
@@ -225,7 +247,7 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
     ...(inDevelopment ? { fixedAccessKey: localUser(accountId) } : {}),
   });
   const secureTransport = config.tls !== undefined || (config.publicUrl?.startsWith("https:") ?? false);
-  const callers =
+  const known =
     inDevelopment && !config.verifySignatures
       ? trustedCallers({ authority, region, accountId, boundToLoopback })
       : provenCallers({
@@ -237,6 +259,7 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
           secureTransport,
           development: inDevelopment ? { boundToLoopback } : null,
         });
+  const callers = traced ? tracedCallers(known, traced.tracing) : known;
   const securityTokens: QueryPipeline = {
     authority,
     clock,
@@ -279,13 +302,16 @@ function rateLimits(
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const cores = availableParallelism();
-  const hashing = new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE);
+  const traced = await openTracing(config, parts.logger);
+  const waiting = cores * WAITING_HASHES_PER_CORE;
+  const hashing = traced?.hashing(cores, waiting) ?? new HashingSlots(cores, waiting);
   const counted = config.metrics
     ? (await import("./integrations/prometheus.ts")).prometheus(hashingGauges(hashing))
     : null;
   const metrics = counted?.metrics ?? noMetrics;
   const compromisedPasswords = await openKnownPasswords(config, parts.logger);
-  const { services: kept, snapshots, clock } = await openKeeping(config, parts, metrics);
+  const { services: opened, snapshots, clock } = await openKeeping(config, parts, metrics);
+  const kept = traced ? { ...opened, store: traced.store(opened.store) } : opened;
   const { store, identifiers, keyEncryptionKey, logger } = kept;
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };
@@ -313,17 +339,18 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     defaultPasswordStorage: config.passwordStorage,
     quotas: config.quotas,
     defaultRates: config.limits.categories,
-    triggers: functions,
+    triggers: traced?.functions(functions) ?? functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     compromisedPasswords,
     logDelivery,
-    wakeOutbox: () => sender.wake(),
-    wakeUserImports: () => imports.wake(),
+    wakeOutbox: () => apart(() => sender.wake()),
+    wakeUserImports: () => apart(() => imports.wake()),
   };
+  const apart = (begin: () => void) => (traced ? traced.tracing.apart(begin) : begin());
   const audit = new AuditRecorder(services);
   const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
   const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
-  const sender = new OutboxSender(services, await transports(config), metrics);
+  const sender = new OutboxSender(services, await transports(config, traced), metrics);
   const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
   const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
@@ -332,6 +359,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     services,
     boundToLoopback,
     audit,
+    traced,
   );
   const limits = rateLimits(config, services, metrics, snapshots === null);
   const pipeline: Pipeline = {
@@ -355,7 +383,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       return image?.digest === digest ? image : null;
     },
     securityTokens: (request) => dispatchQuery(securityTokens, request),
-    otherService: (operation, request) => dispatchService(otherServices, operation, request),
+    otherService: (operation, request) => {
+      traced?.tracing.note({ operation: operation.name });
+      return dispatchService(otherServices, operation, request);
+    },
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = {
@@ -369,6 +400,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     await limits?.stop();
     functions.close();
     await store.close();
+    await traced?.tracing.close();
     throw fault;
   };
   const proxies = trustedProxies(config.trustedProxies);
@@ -379,6 +411,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     port: config.port,
     tls: config.tls ?? null,
     metrics,
+    tracing: traced?.tracing,
     trustedProxies: proxies,
     connectionsPerAddress: config.limits.connectionsPerAddress,
     answer: (request) => answer(router, request),
@@ -417,6 +450,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       functions.close();
       await store.close();
       await compromisedPasswords.close();
+      await traced?.tracing.close();
     },
   };
 }
