@@ -208,6 +208,23 @@ const FAULTS: readonly ProductionFault[] = [
     test: CONFIGURATIONS,
     title: "refuses development on PostgreSQL",
   },
+  // Attributes that vouch for somebody
+  {
+    name: "people vouch for their own addresses",
+    file: "domain/users/attributes.ts",
+    guard: "isVerifiedFlag(name) ||",
+    instead: "isVerifiedFlag(name.slice(1)) ||",
+    test: "scenarios/protected-attributes.test.ts",
+    title: "through UpdateUserAttributes",
+  },
+  {
+    name: "a function makes tokens of somebody else",
+    file: "domain/tokens/claim-changes.ts",
+    guard: '  "sub",\n',
+    instead: "",
+    test: "scenarios/protected-attributes.test.ts",
+    title: "through InitiateAuth, a PreTokenGeneration function, ID token",
+  },
   // The audit trail
   {
     name: "the record of a change is written after its transaction",
