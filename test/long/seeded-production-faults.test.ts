@@ -58,8 +58,8 @@ const FAULTS: readonly ProductionFault[] = [
     file: "domain/iam/signature.ts",
     guard: "if (request.headers[name] !== undefined && !signedHeaders.includes(name))",
     instead: "if (name === asWritten && !signedHeaders.includes(name))",
-    test: "domain/iam/signature.test.ts",
-    title: "notices a change of anything that it covers",
+    test: SIGNED_CALLS,
+    title: "is refused when it was signed for another service or under another header's name",
   },
   {
     name: "a deleted access key works on",
@@ -119,15 +119,6 @@ const FAULTS: readonly ProductionFault[] = [
     file: "domain/iam/glob.ts",
     guard: "    if (part === ANY) {\n",
     instead: "    if (part === ANY) {\n      return true;\n",
-    test: POLICIES,
-    title: ORACLE,
-  },
-  {
-    name: "a wildcard reaches over the parts of an ARN",
-    file: "domain/iam/conditions.ts",
-    guard: "parts.every((part, index) => globMatches(wanted[index] ?? [], part))",
-    instead:
-      'globMatches(wanted.flatMap((glob, index) => (index === 0 ? [...glob] : [":", ...glob])), parts.join(":"))',
     test: POLICIES,
     title: ORACLE,
   },
@@ -216,6 +207,23 @@ const FAULTS: readonly ProductionFault[] = [
     instead: "  if (config.databaseUrl === '')\n",
     test: CONFIGURATIONS,
     title: "refuses development on PostgreSQL",
+  },
+  // Attributes that vouch for somebody
+  {
+    name: "people vouch for their own addresses",
+    file: "domain/users/attributes.ts",
+    guard: "isVerifiedFlag(name) ||",
+    instead: "isVerifiedFlag(name.slice(1)) ||",
+    test: "scenarios/protected-attributes.test.ts",
+    title: "through UpdateUserAttributes",
+  },
+  {
+    name: "a function makes tokens of somebody else",
+    file: "domain/tokens/claim-changes.ts",
+    guard: '  "sub",\n',
+    instead: "",
+    test: "scenarios/protected-attributes.test.ts",
+    title: "through InitiateAuth, a PreTokenGeneration function, ID token",
   },
   // The audit trail
   {
@@ -309,8 +317,8 @@ const FAULTS: readonly ProductionFault[] = [
     file: "http/source-address.ts",
     guard: "let address = canonicalAddress(peerAddress);",
     instead: 'let address = canonicalAddress(String(forwardedFor ?? peerAddress).split(",").at(-1)?.trim());',
-    test: "scenarios/rate-limits.test.ts",
-    title: "is refused by itself: a /64 is one, and what a client writes into the header is nothing",
+    test: "scenarios/source-address.test.ts",
+    title: "is the peer where no proxy is trusted, whatever the header",
     brief: true,
   },
   {
