@@ -51,6 +51,8 @@ export interface Sizes {
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
   readonly promotions: number;
+  /** Seconds of sign-ins at five times what the server can do. */
+  readonly overloadSeconds: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -83,6 +85,7 @@ const SHORT: Sizes = {
   migrationKills: 8,
   migratedUsers: 5_000,
   promotions: 1,
+  overloadSeconds: 20,
 };
 
 /** An hour or more. */
@@ -115,6 +118,7 @@ const LONG: Sizes = {
   migrationKills: 500,
   migratedUsers: 1_000_000,
   promotions: 20,
+  overloadSeconds: 600,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -147,6 +151,7 @@ const BRIEF: Sizes = {
   migrationKills: 3,
   migratedUsers: 2_000,
   promotions: 0,
+  overloadSeconds: 8,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
