@@ -53,6 +53,8 @@ export interface Sizes {
   readonly promotions: number;
   /** Seconds of sign-ins at five times what the server can do. */
   readonly overloadSeconds: number;
+  /** Seconds of recorded histories. */
+  readonly historySeconds: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -86,6 +88,7 @@ const SHORT: Sizes = {
   migratedUsers: 5_000,
   promotions: 1,
   overloadSeconds: 20,
+  historySeconds: 60,
 };
 
 /** An hour or more. */
@@ -119,6 +122,7 @@ const LONG: Sizes = {
   migratedUsers: 1_000_000,
   promotions: 20,
   overloadSeconds: 600,
+  historySeconds: 300,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -152,6 +156,7 @@ const BRIEF: Sizes = {
   migratedUsers: 2_000,
   promotions: 0,
   overloadSeconds: 8,
+  historySeconds: 25,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
