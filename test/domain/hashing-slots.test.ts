@@ -36,7 +36,12 @@ describe("hashes", () => {
     const { hashing } = slotsOf(2, 10);
     const begun: number[] = [];
     const hashes = Array.from({ length: 5 }, hash);
-    const all = hashes.map(({ work }, n) => hashing.run(() => (begun.push(n), work())));
+    const all = hashes.map(({ work }, n) =>
+      hashing.run(() => {
+        begun.push(n);
+        return work();
+      }),
+    );
     expect(begun).toEqual([0, 1]);
     expect([hashing.running, hashing.waiting]).toEqual([2, 3]);
     hashes[1]?.end();
