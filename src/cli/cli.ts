@@ -4,9 +4,9 @@ import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { VERSION } from "./version.ts";
 
-/** The version in package.json; kept equal by a test. */
-export const VERSION = "0.1.0";
+export { VERSION };
 
 /**
  * Runs a command line (without the two leading words of process.argv).
