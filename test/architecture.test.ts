@@ -32,6 +32,7 @@ const CONCEPTS = [
   "user-imports",
   "iam",
   "audit",
+  "explanation",
   "paging",
 ];
 

@@ -1,3 +1,4 @@
+import { explainUser } from "./explain-user.ts";
 import { lookupEvents } from "./lookup-events.ts";
 import type { ServiceOperation } from "./operation.ts";
 import { rotateSigningKeys } from "./rotate-signing-keys.ts";
@@ -5,5 +6,6 @@ import { rotateSigningKeys } from "./rotate-signing-keys.ts";
 /** Operations beside the user-pool API, by X-Amz-Target. Those under `CognateService.` are this server's own. */
 export const serviceOperations: Readonly<Record<string, ServiceOperation>> = {
   "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents": lookupEvents,
+  "CognateService.ExplainUser": explainUser,
   "CognateService.RotateSigningKeys": rotateSigningKeys,
 };
