@@ -4,6 +4,7 @@ import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 /** The version in package.json; kept equal by a test. */
 export const VERSION = "0.1.0";
@@ -35,6 +36,9 @@ export async function run(args: readonly string[]): Promise<number> {
       status = await start(options);
     });
   addCredentials(program, (result) => {
+    status = result;
+  });
+  addUserTransferTasks(program, (result) => {
     status = result;
   });
   const withDatabase = (command: Command) =>
