@@ -4,6 +4,7 @@ import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
 import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 /** The version in package.json; kept equal by a test. */
@@ -39,6 +40,9 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   });
   addUserTransferTasks(program, (result) => {
+    status = result;
+  });
+  addPoolTransferTasks(program, (result) => {
     status = result;
   });
   const withDatabase = (command: Command) =>

@@ -26,6 +26,10 @@ const ENDING: ReadonlySet<string> = new Set([
   "UnknownOperationException",
 ]);
 
+/** Whether a refusal is about one user only, so that work goes on with the others. */
+export const isAboutOneUser = (fault: unknown): fault is Refusal =>
+  fault instanceof Refusal && !ENDING.has(fault.code) && fault.status < 500;
+
 export interface ImportLine {
   /** Counts from 1, as editors do. */
   readonly number: number;
@@ -157,10 +161,7 @@ export async function importByCalls(
       report.done(number, of, name);
       counts.created++;
     } catch (fault) {
-      const isLines =
-        fault instanceof LineFault ||
-        (fault instanceof Refusal && !ENDING.has(fault.code) && fault.status < 500);
-      if (!isLines) throw fault;
+      if (!(fault instanceof LineFault) && !isAboutOneUser(fault)) throw fault;
       const reason = fault instanceof Refusal ? `${fault.code}: ${fault.message}` : fault.message;
       report.fail(number, of, username, reason, begun);
       counts.failed++;
