@@ -4,6 +4,8 @@ import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 import { VERSION } from "./version.ts";
 
 export { VERSION };
@@ -35,6 +37,12 @@ export async function run(args: readonly string[]): Promise<number> {
       status = await start(options);
     });
   addCredentials(program, (result) => {
+    status = result;
+  });
+  addUserTransferTasks(program, (result) => {
+    status = result;
+  });
+  addPoolTransferTasks(program, (result) => {
     status = result;
   });
   const withDatabase = (command: Command) =>
