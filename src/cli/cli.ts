@@ -5,6 +5,7 @@ import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
 import { addSignInTasks } from "./tasks/sign-in/register.ts";
+import { addTokenTasks } from "./tasks/token/register.ts";
 
 /** The version in package.json; kept equal by a test. */
 export const VERSION = "0.1.0";
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
   };
   addCredentials(program, report);
   addSignInTasks(program, report);
+  addTokenTasks(program, report);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

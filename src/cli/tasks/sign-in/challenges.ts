@@ -4,6 +4,7 @@ import { srpClaim, srpTimestamp } from "../../../crypto/srp-client.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { UsageFault } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
+import { visible } from "../../terminal/visible.ts";
 import { type Challenge, type ChallengeAnswer, factorChoices, listedIn, NOT_HERE } from "./challenge.ts";
 import type { SignIn } from "./conversation.ts";
 import { setUpFactor } from "./mfa-setup.ts";
@@ -121,7 +122,7 @@ const ANSWERERS: Readonly<Record<Exclude<ChallengeNameType, "ADMIN_NO_SRP_AUTH" 
 
   async CUSTOM_CHALLENGE({ request }, { parameters }) {
     for (const [name, value] of Object.entries(parameters))
-      if (name !== "USERNAME") terminal.note(`${name}: ${value}`);
+      if (name !== "USERNAME") terminal.note(visible(`${name}: ${value}`));
     return { responses: { ANSWER: await request.questions.ask({ name: "ANSWER", text: "Answer" }) } };
   },
 };

@@ -3,6 +3,7 @@ import type { Connection, ConnectionOptions } from "../../connection/connection.
 import { findPool } from "../../connection/pools.ts";
 import { task } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
+import { visible } from "../../terminal/visible.ts";
 import { type InboxMessage, readInbox } from "./inbox-messages.ts";
 
 export interface InboxOptions extends ConnectionOptions {
@@ -60,7 +61,7 @@ function show(message: InboxMessage, { json }: InboxOptions): void {
   }
   const at = new Date(message.sentAt * 1000).toISOString().replace(/\.\d{3}/, "");
   const { channel, to, kind, username, code, subject, body } = message;
-  terminal.print(`${at}\t${channel}\t${to}\t${kind}\t${code}`);
-  terminal.print(`  for ${username}${subject === null ? "" : `: ${subject}`}`);
-  for (const line of body.split(/\r?\n/)) terminal.print(`  ${line}`);
+  terminal.print([at, channel, to, kind, code].map(visible).join("\t"));
+  terminal.print(visible(`  for ${username}${subject === null ? "" : `: ${subject}`}`));
+  for (const line of body.split(/\r?\n/)) terminal.print(`  ${visible(line)}`);
 }
