@@ -1,14 +1,15 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addDoctor } from "./tasks/doctor/register.ts";
 import { addSignInTasks } from "./tasks/sign-in/register.ts";
 import { addTokenTasks } from "./tasks/token/register.ts";
 
-/** The version in package.json; kept equal by a test. */
-export const VERSION = "0.1.0";
+export { VERSION };
 
 /**
  * Runs a command line (without the two leading words of process.argv).
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   };
   addCredentials(program, report);
+  addDoctor(program, report);
   addSignInTasks(program, report);
   addTokenTasks(program, report);
   const withDatabase = (command: Command) =>
