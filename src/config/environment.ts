@@ -133,6 +133,10 @@ export function awsConfigurationFiles(): { readonly config: string; readonly cre
   };
 }
 
+/** Where the command line keeps what it remembers between runs (XDG Base Directory). */
+export const stateDirectory = (): string =>
+  join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "cognate");
+
 /** Whether output without colours is asked for (no-color.org). */
 export const noColor = (): boolean => Boolean(process.env.NO_COLOR);
 
