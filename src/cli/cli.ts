@@ -1,10 +1,17 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import type { ConnectionOptions } from "./connection/connection.ts";
+import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addDoctor } from "./tasks/doctor/register.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
+import { addSignInTasks } from "./tasks/sign-in/register.ts";
+import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
-/** The version in package.json; kept equal by a test. */
-export const VERSION = "0.1.0";
+export { VERSION };
 
 /**
  * Runs a command line (without the two leading words of process.argv).
@@ -32,9 +39,15 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await start(options);
     });
-  addCredentials(program, (result) => {
+  const report = (result: number) => {
     status = result;
-  });
+  };
+  addCredentials(program, report);
+  addUserTransferTasks(program, report);
+  addPoolTransferTasks(program, report);
+  addSignInTasks(program, report);
+  addTokenTasks(program, report);
+  addDoctor(program, report);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")
@@ -80,20 +93,16 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await (await auditCommands()).tailAudit(options);
     });
-  program
-    .command("keys")
-    .description("the keys that a running server works with")
-    .command("rotate-signing")
-    .description("give a pool new signing keys: published at once, signing ten minutes later")
-    .requiredOption("--user-pool-id <id>", "the pool")
-    .requiredOption(
-      "--endpoint-url <url>",
-      "the server; credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    )
-    .option("--region <name>", "the pool's (default: COGNATE_REGION or us-east-1)")
-    .action(async (options: Options) => {
-      status = await (await import("./commands/keys.ts")).rotateSigning(options);
-    });
+  withConnection(
+    program
+      .command("keys")
+      .description("the keys that a running server works with")
+      .command("rotate-signing")
+      .description("give a pool new signing keys: published at once, signing ten minutes later")
+      .requiredOption("--user-pool-id <id>", "the pool"),
+  ).action(async (options: ConnectionOptions & { userPoolId: string }) => {
+    status = await (await import("./commands/keys.ts")).rotateSigning(options);
+  });
   program
     .command("migrate")
     .description(

@@ -53,6 +53,10 @@ export interface Sizes {
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
   readonly promotions: number;
+  /** Seconds of sign-ins at five times what the server can do. */
+  readonly overloadSeconds: number;
+  /** Seconds of recorded histories. */
+  readonly historySeconds: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -86,6 +90,8 @@ const SHORT: Sizes = {
   migrationKills: 8,
   migratedUsers: 5_000,
   promotions: 1,
+  overloadSeconds: 20,
+  historySeconds: 60,
 };
 
 /** An hour or more. */
@@ -119,6 +125,8 @@ const LONG: Sizes = {
   migrationKills: 500,
   migratedUsers: 1_000_000,
   promotions: 20,
+  overloadSeconds: 600,
+  historySeconds: 300,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -152,6 +160,8 @@ const BRIEF: Sizes = {
   migrationKills: 3,
   migratedUsers: 2_000,
   promotions: 0,
+  overloadSeconds: 8,
+  historySeconds: 25,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
