@@ -246,6 +246,14 @@ const FAULTS: readonly ProductionFault[] = [
     title: "shows it, wherever it was",
   },
   {
+    name: "the chain does not cover where records stand",
+    file: "domain/audit/chain.ts",
+    guard: "      node,\n      position,\n      occurredAt,\n",
+    instead: "      node,\n      occurredAt,\n",
+    test: AUDIT,
+    title: "shows it, wherever it was",
+  },
+  {
     name: "a segment is not linked to the one before",
     file: "domain/audit/chain.ts",
     guard: "before?.link ?? firstLink(this.#node),",
