@@ -6,8 +6,8 @@ import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
 import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
-import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
-import { Authority, firstRootKey, localUser, type NewAccessKey } from "./domain/iam/index.ts";
+import { AuditRecorder, AuditSealer, accessKeyMade, recordingCredentials } from "./domain/audit/index.ts";
+import { Authority, firstRootKey, localUser, type NewAccessKey, ROOT_NAME } from "./domain/iam/index.ts";
 import { isRequestCategory, REQUEST_CATEGORIES } from "./domain/provisioned-limits/index.ts";
 import { RateLimiter } from "./domain/rate-limits/index.ts";
 import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
@@ -233,9 +233,17 @@ export async function openKeeping(
 function callersOf(
   config: Config,
   services: Services,
-  boundToLoopback: boolean,
-  audit: AuditRecorder,
-  traced: TracedParts | null,
+  {
+    boundToLoopback,
+    audit,
+    limits,
+    traced,
+  }: {
+    readonly boundToLoopback: boolean;
+    readonly audit: AuditRecorder;
+    readonly limits: RateLimiter | null;
+    readonly traced: TracedParts | null;
+  },
 ) {
   const { region, accountId } = config;
   const { store, clock, keyEncryptionKey, logger } = services;
@@ -269,10 +277,23 @@ function callersOf(
     services,
     logger,
     audit,
+    limits,
   };
   const { prove, authenticator } = callers;
   const otherServices: ServicePipeline = { clock, secureTransport, prove, services, logger, audit };
   return { authenticator, securityTokens, otherServices };
+}
+
+/** The root access key of a new database, and a record of it in the same transaction; null in any other. */
+function recordedRootKey(
+  { accountId, region }: Config,
+  services: Services,
+  audit: AuditRecorder,
+): Promise<NewAccessKey | null> {
+  const change = { accountId, region, by: "cognate start" };
+  const events = [accessKeyMade({ kind: "root", name: ROOT_NAME })];
+  const store = recordingCredentials(audit, services.identifiers, services.store, change, events);
+  return firstRootKey({ ...services, store }, accountId);
 }
 
 /** Null where limits are off, as in development mode unless told otherwise. @throws ConfigError */
@@ -355,14 +376,13 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
   const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
-  const { authenticator, securityTokens, otherServices } = callersOf(
-    config,
-    services,
+  const limits = rateLimits(config, services, metrics, snapshots === null);
+  const { authenticator, securityTokens, otherServices } = callersOf(config, services, {
     boundToLoopback,
     audit,
+    limits,
     traced,
-  );
-  const limits = rateLimits(config, services, metrics, snapshots === null);
+  });
   const pipeline: Pipeline = {
     handlers,
     authenticator,
@@ -425,7 +445,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         })
       : null;
   // Once nothing can stop the start any more: a key that is made must be shown.
-  const rootKey = config.mode === "production" ? await firstRootKey(services, config.accountId) : null;
+  const rootKey = config.mode === "production" ? await recordedRootKey(config, services, audit) : null;
   const scheme = config.tls ? "https" : "http";
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
