@@ -55,6 +55,8 @@ export interface Sizes {
   readonly overloadSeconds: number;
   /** Seconds of recorded histories. */
   readonly historySeconds: number;
+  /** Seconds of load on a server of the version before and one of this. */
+  readonly versionSeconds: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -89,6 +91,7 @@ const SHORT: Sizes = {
   promotions: 1,
   overloadSeconds: 20,
   historySeconds: 60,
+  versionSeconds: 60,
 };
 
 /** An hour or more. */
@@ -123,6 +126,7 @@ const LONG: Sizes = {
   promotions: 20,
   overloadSeconds: 600,
   historySeconds: 300,
+  versionSeconds: 600,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -157,6 +161,7 @@ const BRIEF: Sizes = {
   promotions: 0,
   overloadSeconds: 8,
   historySeconds: 25,
+  versionSeconds: 10,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
