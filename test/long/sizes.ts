@@ -57,6 +57,8 @@ export interface Sizes {
   readonly historySeconds: number;
   /** Seconds of load on a server of the version before and one of this. */
   readonly versionSeconds: number;
+  /** Moments at which the power is cut, of one recorded run. */
+  readonly powerCuts: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -92,6 +94,7 @@ const SHORT: Sizes = {
   overloadSeconds: 20,
   historySeconds: 60,
   versionSeconds: 60,
+  powerCuts: 200,
 };
 
 /** An hour or more. */
@@ -127,6 +130,7 @@ const LONG: Sizes = {
   overloadSeconds: 600,
   historySeconds: 300,
   versionSeconds: 600,
+  powerCuts: 5_000,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -162,6 +166,7 @@ const BRIEF: Sizes = {
   overloadSeconds: 8,
   historySeconds: 25,
   versionSeconds: 10,
+  powerCuts: 60,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
