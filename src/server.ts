@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
@@ -35,6 +36,7 @@ import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { UserImportRunner } from "./integrations/user-import-runner.ts";
 import { handlers } from "./operations/registry.ts";
+import { BackgroundWork } from "./runtime/background-work.ts";
 import { AdjustableClock, DAY, HOUR, MINUTE, monotonicMs, systemClock } from "./runtime/clock.ts";
 import { Identifiers } from "./runtime/identifiers.ts";
 import { describeFault, type Logger } from "./runtime/logger.ts";
@@ -49,6 +51,7 @@ const WAITING_PROOFS = 100;
 const WAITING_HASHES_PER_CORE = 32;
 const LONGEST_WAIT_TO_HASH_MS = 400;
 const RETENTION_EVERY_MS = 5 * MINUTE;
+const RETENTION_PAUSE_MS = 20;
 
 /** A store with what only the embedded database can do for the development kit. */
 export interface OpenedStore {
@@ -143,15 +146,17 @@ const hashingGauges = (hashing: HashingSlots): Gauge[] => [
 
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
-/** Removes expired rows now and then until stopped; a failure is logged and tried again. */
-function startRetention({ store, clock, logger }: Services): () => void {
-  const sweep = () =>
-    store
-      .removeExpired(clock.now())
-      .catch((fault) => logger.error("Expired rows could not be removed", { error: describeFault(fault) }));
-  const timer = setInterval(sweep, RETENTION_EVERY_MS).unref();
-  return () => clearInterval(timer);
-}
+/** Removes expired rows, all there are, at the start and now and then; a failure is logged and tried again. */
+const retention = ({ store, clock, logger }: Services): BackgroundWork =>
+  new BackgroundWork({
+    everyMs: RETENTION_EVERY_MS,
+    async work(isStopped) {
+      const now = clock.now();
+      // A pause after each batch: who signs in meanwhile comes first.
+      while (!isStopped() && (await store.removeExpired(now)) > 0) await sleep(RETENTION_PAUSE_MS);
+    },
+    onFault: (fault) => logger.error("Expired rows could not be removed", { error: describeFault(fault) }),
+  });
 
 const everyHour = (work: () => Promise<void>, what: string, logger: Logger): (() => void) => {
   const run = () => work().catch((fault) => logger.error(what, { error: describeFault(fault) }));
@@ -405,7 +410,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   sender.start();
   imports.start();
   sealer.start();
-  const stopRetention = startRetention(services);
+  const sweeps = retention(services);
+  sweeps.start();
   const stopKeyRotation = startKeyRotation(services, config);
   return {
     url,
@@ -417,7 +423,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       await limits?.stop();
       await metricsListener?.close();
-      stopRetention();
+      await sweeps.stop();
       stopKeyRotation();
       await sender.stop();
       await logDelivery.stop();
