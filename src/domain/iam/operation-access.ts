@@ -41,10 +41,17 @@ function tagsOf({ UserPoolTags, Tags, TagKeys }: Readonly<Record<string, unknown
   return { requestTags, tagKeys };
 }
 
+/** An operation of another service than the user-pool API. */
+export interface OperationTarget {
+  /** That actions of policies begin with. */
+  readonly service?: string;
+  /** An ARN; absent: the pool that the input names, else nothing. */
+  readonly resource?: string | undefined;
+}
+
 /**
  * Checks that a principal may carry out an operation with this input, which has been decoded but not validated: who may not call
  * learns nothing of what a valid call would look like.
- * @param service that actions of policies begin with
  * @throws AccessDeniedException
  */
 export async function requireOperationAllowed(
@@ -53,10 +60,13 @@ export async function requireOperationAllowed(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
-  service = USER_POOLS,
+  { service = USER_POOLS, resource: named }: OperationTarget = {},
 ): Promise<void> {
   if (principal.policies === null) return;
-  const { resource, userPoolId } = resourceOf(input, origin.region, principal.accountId);
+  const { resource, userPoolId } =
+    named === undefined
+      ? resourceOf(input, origin.region, principal.accountId)
+      : { resource: named, userPoolId: null };
   const usesTags = [...principal.policies, ...(principal.sessionPolicies ?? [])].some(
     ({ usesResourceTags }) => usesResourceTags,
   );

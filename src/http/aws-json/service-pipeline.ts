@@ -79,12 +79,14 @@ export async function dispatchService(
       return pipeline.audit.begin(auditedCall(request, { principal, region, accountId }, call));
     };
     const origin = originOf(request, region, pipeline);
-    await requireOperationAllowed(services.store, principal, name, input, origin, service).catch(
-      (refusal: unknown) => {
-        audit = begun();
-        throw refusal;
-      },
-    );
+    const target = { service, resource: operation.resource?.(input, accountId) };
+    for (const action of [name, ...(operation.furtherActions?.(input) ?? [])])
+      await requireOperationAllowed(services.store, principal, action, input, origin, target).catch(
+        (refusal: unknown) => {
+          audit = begun();
+          throw refusal;
+        },
+      );
     validate(schema, input);
     const began = begun();
     audit = began;
