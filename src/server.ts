@@ -48,8 +48,9 @@ import type { StoreObserver } from "./storage/session.ts";
 
 /** Proofs that may wait for one user on one node. */
 const WAITING_PROOFS = 100;
-/** Hashes that may wait beyond those that run, per core. */
+/** Hashes that may wait beyond those that run, per core, and for how long about: what is admitted is answered within a second. */
 const WAITING_HASHES_PER_CORE = 32;
+const LONGEST_WAIT_TO_HASH_MS = 400;
 const RETENTION_EVERY_MS = 5 * MINUTE;
 
 /** A store with what only the embedded database can do for the development kit. */
@@ -303,8 +304,8 @@ function rateLimits(
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const cores = availableParallelism();
   const traced = await openTracing(config, parts.logger);
-  const waiting = cores * WAITING_HASHES_PER_CORE;
-  const hashing = traced?.hashing(cores, waiting) ?? new HashingSlots(cores, waiting);
+  const bounds = [cores, cores * WAITING_HASHES_PER_CORE, LONGEST_WAIT_TO_HASH_MS] as const;
+  const hashing = traced?.hashing(...bounds) ?? new HashingSlots(...bounds);
   const counted = config.metrics
     ? (await import("./integrations/prometheus.ts")).prometheus(hashingGauges(hashing))
     : null;

@@ -106,6 +106,37 @@ export function awsEnvironment(): AwsEnvironment {
   };
 }
 
+/** The address that a service's own variable, AWS_ENDPOINT_URL_<name>, gives, or else the one for all services. */
+export function configuredEndpoint(name: string): string | undefined {
+  const { env } = process;
+  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
+  return env[`AWS_ENDPOINT_URL_${name}`] || env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** How often the AWS command line may try a call; undefined when nobody says. */
+export const awsMaxAttempts = (): number | undefined => Number(process.env.AWS_MAX_ATTEMPTS) || undefined;
+
+/** A file of certificates that the AWS command line trusts. */
+export const awsCaBundle = (): string | undefined =>
+  process.env.AWS_CA_BUNDLE || process.env.REQUESTS_CA_BUNDLE || undefined;
+
+/** A path of the AWS command line with `$NAME` and `${NAME}` replaced by what the environment has; others stay. */
+export const expandVariables = (path: string): string =>
+  path.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, name, braced) => process.env[name ?? braced] ?? whole);
+
+/** Where the AWS command line's configuration files are. */
+export function awsConfigurationFiles(): { readonly config: string; readonly credentials: string } {
+  const { env } = process;
+  return {
+    config: env.AWS_CONFIG_FILE || join(homedir(), ".aws", "config"),
+    credentials: env.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), ".aws", "credentials"),
+  };
+}
+
+/** Where the command line keeps what it remembers between runs (XDG Base Directory). */
+export const stateDirectory = (): string =>
+  join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "cognate");
+
 /** Whether output without colours is asked for (no-color.org). */
 export const noColor = (): boolean => Boolean(process.env.NO_COLOR);
 

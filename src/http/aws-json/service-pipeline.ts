@@ -80,7 +80,8 @@ export async function dispatchService(
     };
     const origin = originOf(request, region, pipeline);
     const target = { service, resource: operation.resource?.(input, accountId) };
-    for (const action of [name, ...(operation.furtherActions?.(input) ?? [])])
+    const actions = operation.allowedToAll ? [] : [name, ...(operation.furtherActions?.(input) ?? [])];
+    for (const action of actions)
       await requireOperationAllowed(services.store, principal, action, input, origin, target).catch(
         (refusal: unknown) => {
           audit = begun();
@@ -94,6 +95,7 @@ export async function dispatchService(
       caller: principal,
       accountId,
       region,
+      origin,
       services: began ? { ...services, store: began.over(services.store) } : services,
     });
     began?.succeeded();

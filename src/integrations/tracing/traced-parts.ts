@@ -11,7 +11,7 @@ import { openTelemetry, type TracingParts, type TracingSettings } from "./open-t
 export interface TracedParts {
   readonly tracing: Tracing;
   store(store: Store): Store;
-  hashing(slots: number, queue: number): HashingSlots;
+  hashing(slots: number, queue: number, longestWaitMs: number): HashingSlots;
   functions<F extends TriggerInvoker>(functions: F): F;
   transport(transport: Transport, channel: string): Transport;
 }
@@ -24,7 +24,7 @@ export function tracedParts(
   return {
     tracing,
     store: (store) => tracedStore(store, tracing, parts.database),
-    hashing: (slots, queue) => new TracedHashingSlots(slots, queue, tracing),
+    hashing: (...bounds) => new TracedHashingSlots(tracing, bounds),
     functions: (functions) => tracedFunctions(functions, tracing),
     transport: (transport, channel) => tracedTransport(transport, channel, tracing),
   };
@@ -60,8 +60,8 @@ function tracedStore(store: Store, tracing: Tracing, database: "sqlite" | "postg
 class TracedHashingSlots extends HashingSlots {
   readonly #tracing: Tracing;
 
-  constructor(slots: number, queue: number, tracing: Tracing) {
-    super(slots, queue);
+  constructor(tracing: Tracing, bounds: Parameters<TracedParts["hashing"]>) {
+    super(...bounds);
     this.#tracing = tracing;
   }
 

@@ -4,12 +4,15 @@ import { createUser } from "./create-user.ts";
 import { deleteAccessKey } from "./delete-access-key.ts";
 import { deleteRole } from "./delete-role.ts";
 import { deleteUser } from "./delete-user.ts";
+import { describeServer } from "./describe-server.ts";
+import { explainUser } from "./explain-user.ts";
 import { listPrincipals } from "./list-principals.ts";
 import { lookupEvents } from "./lookup-events.ts";
 import type { ServiceOperation } from "./operation.ts";
 import { putPolicies } from "./put-policies.ts";
 import { rotateAccessKey } from "./rotate-access-key.ts";
 import { rotateSigningKeys } from "./rotate-signing-keys.ts";
+import { simulateCallerPermissions } from "./simulate-caller-permissions.ts";
 import { updateAssumeRolePolicy } from "./update-assume-role-policy.ts";
 
 /** Operations beside the user-pool API, by X-Amz-Target. Those under `CognateService.` are this server's own. */
@@ -21,9 +24,12 @@ export const serviceOperations: Readonly<Record<string, ServiceOperation>> = {
   "CognateService.DeleteAccessKey": deleteAccessKey,
   "CognateService.DeleteRole": deleteRole,
   "CognateService.DeleteUser": deleteUser,
+  "CognateService.DescribeServer": describeServer,
+  "CognateService.ExplainUser": explainUser,
   "CognateService.ListPrincipals": listPrincipals,
   "CognateService.PutPolicies": putPolicies,
   "CognateService.RotateAccessKey": rotateAccessKey,
   "CognateService.RotateSigningKeys": rotateSigningKeys,
+  "CognateService.SimulateCallerPermissions": simulateCallerPermissions,
   "CognateService.UpdateAssumeRolePolicy": updateAssumeRolePolicy,
 };
