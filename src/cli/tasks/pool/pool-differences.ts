@@ -1,4 +1,4 @@
-import type { PoolDescription } from "./pool-description.ts";
+import type { PoolDescription, Settings } from "./pool-description.ts";
 
 /** One thing that is not the same in two pools; undefined where it is not there. */
 export interface Difference {
@@ -48,9 +48,19 @@ function* between(path: string, from: unknown, to: unknown): Generator<Differenc
     yield { path, from: shown(path, from), to: shown(path, to) };
 }
 
+/** A second factor is offered when its configuration is there, even an empty one. */
+const factors = (mfa: Settings) =>
+  Object.fromEntries(
+    Object.entries(mfa).map(([name, value]) => [
+      name,
+      isObject(value) ? { ...value, isConfigured: true } : value,
+    ]),
+  );
+
 /** What is compared of a pool: all of its description but ids. */
-const comparable = ({ id: _, pool: __, clients, ...parts }: PoolDescription) => ({
+const comparable = ({ id: _, pool: __, clients, mfa, ...parts }: PoolDescription) => ({
   ...parts,
+  mfa: factors(mfa),
   clients: Object.fromEntries(
     Object.entries(clients).map(([name, { id: ___, name: ____, ...client }]) => [name, client]),
   ),
