@@ -149,8 +149,8 @@ describe("a pool with every setting", () => {
     expect(copied.output).toMatch(/ids: the copy has its own pool id, client ids/);
     expect(copied.output).toMatch(/passkeys: /);
     // Of each three users two have a password that stays, of forty twenty-six.
-    expect(copied.output).toMatch(/26 passwords: the API shows no hashes/);
-    expect(copied.output).toMatch(/14 temporary passwords: /);
+    expect(copied.output).toMatch(/passwords \(26\): the API shows no hashes/);
+    expect(copied.output).toMatch(/temporary passwords \(14\): /);
   });
 
   it("has no triggers in its copy unless they are asked for, and the copy says so", async () => {
@@ -204,6 +204,14 @@ describe("a pool with every setting", () => {
     const { output } = await pool("diff", at(here, "whole"), at(there, "quiet"));
     expect(output).toMatch(/identityProviders\.Corp\.ProviderDetails\.client_secret\n {2}< "\(not shown\)"/);
     expect(output).not.toMatch(/another-secret|shown-to-nobody/);
+    // Nor where a whole client is on one side only.
+    const { Id } = await makePool(api);
+    const alone = await pool("diff", at(here, "whole"), at(here, Id), "--json");
+    expect(alone.output).toContain('"ClientSecret":"(not shown)"');
+    const shown = await describePool(await callsOf(here), JSON.parse(alone.output).from.id);
+    const secrets = Object.values(shown.clients).flatMap(({ settings }) => settings.ClientSecret ?? []);
+    expect(secrets).toHaveLength(1);
+    for (const secret of [...secrets, "shown-to-nobody"]) expect(alone.output).not.toContain(secret);
   });
 });
 
@@ -226,6 +234,15 @@ describe("pool diff", () => {
       expect(poolDifferences(one, one)).toEqual([]);
     },
   );
+
+  it("takes a second factor that is configured with nothing for one that is offered", async () => {
+    const { Id } = await makePool(api, { EmailConfiguration: POOL.EmailConfiguration });
+    const one = await describePool(call, Id);
+    const other = { ...one, mfa: { ...one.mfa, EmailMfaConfiguration: {} } };
+    expect(poolDifferences(one, other).map(({ path }) => path)).toEqual(["mfa.EmailMfaConfiguration"]);
+    // Elsewhere what is empty is nothing.
+    expect(poolDifferences(one, { ...one, settings: { ...one.settings, LambdaConfig: {} } })).toEqual([]);
+  });
 
   it("finds a change of each setting of a client alone", async () => {
     const { Id: UserPoolId } = await makePool(api, {
@@ -362,7 +379,7 @@ describe("pool copy", () => {
       ...journal(),
     );
     expect(status).toBe(0);
-    expect(output).toMatch(/1 users who are UNCONFIRMED: only signing up makes such users/);
+    expect(output).toMatch(/users who are UNCONFIRMED \(1\): only signing up makes such users/);
     const { found } = await differences(at(here, "signing-up"), at(there, "signing-up"), "--users");
     expect(found.map(({ path }) => path)).toEqual(["users.newcomer"]);
   });

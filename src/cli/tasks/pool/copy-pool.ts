@@ -159,5 +159,5 @@ function say(json: boolean, result: Result, left: LeftBehindList): void {
   );
   terminal.print("not in the copy:");
   for (const { what, why, count } of leftBehind)
-    terminal.print(`  ${count === undefined ? "" : `${count.toLocaleString("en")} `}${what}: ${why}`);
+    terminal.print(`  ${what}${count === undefined ? "" : ` (${count.toLocaleString("en")})`}: ${why}`);
 }
