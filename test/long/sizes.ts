@@ -49,6 +49,10 @@ export interface Sizes {
   /** Old refresh tokens shown to restarted nodes. */
   readonly replays: number;
   readonly migrationKills: number;
+  /** Users of a pool that is copied to another server and back. */
+  readonly copiedUsers: number;
+  /** Users who are imported where the server admits 50 a second. */
+  readonly limitedCreations: number;
   /** Users whose rows are migrated. */
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
@@ -92,6 +96,8 @@ const SHORT: Sizes = {
   failedRefreshes: 50,
   replays: 50,
   migrationKills: 8,
+  copiedUsers: 10_000,
+  limitedCreations: 500,
   migratedUsers: 5_000,
   promotions: 1,
   overloadSeconds: 20,
@@ -129,6 +135,8 @@ const LONG: Sizes = {
   failedRefreshes: 5_000,
   replays: 5_000,
   migrationKills: 500,
+  copiedUsers: 10_000,
+  limitedCreations: 3_000,
   migratedUsers: 1_000_000,
   promotions: 20,
   overloadSeconds: 600,
@@ -166,6 +174,8 @@ const BRIEF: Sizes = {
   failedRefreshes: 20,
   replays: 10,
   migrationKills: 3,
+  copiedUsers: 1_000,
+  limitedCreations: 200,
   migratedUsers: 2_000,
   promotions: 0,
   overloadSeconds: 8,
