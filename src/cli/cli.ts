@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
@@ -41,6 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   };
   addCredentials(program, report);
+  addCompletion(program);
   addDoctor(program, report);
   addSignInTasks(program, report);
   addTokenTasks(program, report);
