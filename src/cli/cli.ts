@@ -7,8 +7,10 @@ import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
 import { addDoctor } from "./tasks/doctor/register.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
 import { addSignInTasks } from "./tasks/sign-in/register.ts";
 import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
 
@@ -42,10 +44,12 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   };
   addCredentials(program, report);
-  addCompletion(program);
-  addDoctor(program, report);
+  addUserTransferTasks(program, report);
+  addPoolTransferTasks(program, report);
   addSignInTasks(program, report);
   addTokenTasks(program, report);
+  addDoctor(program, report);
+  addCompletion(program);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

@@ -1,9 +1,21 @@
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { ConfigError } from "../../config/config.ts";
 import { CheckpointKey } from "../../crypto/checkpoint-key.ts";
-import { AuditRecorder, AuditSealer } from "../../domain/audit/index.ts";
+import {
+  AuditRecorder,
+  AuditSealer,
+  accessKeyDeleted,
+  accessKeyMade,
+  type CredentialEvent,
+  policiesChanged,
+  principalDeleted,
+  principalMade,
+  recordingCredentials,
+  trustChanged,
+} from "../../domain/audit/index.ts";
 import { ServiceError } from "../../domain/errors.ts";
 import {
   CredentialsError,
@@ -23,16 +35,15 @@ import { systemClock } from "../../runtime/clock.ts";
 import { systemLogger } from "../../runtime/system-logger.ts";
 import { type Keeping, openKeeping } from "../../server.ts";
 import { configFrom } from "../settings.ts";
-import {
-  accessKeyDeleted,
-  accessKeyMade,
-  type CredentialEvent,
-  policiesChanged,
-  principalDeleted,
-  principalMade,
-  recording,
-  trustChanged,
-} from "./credential-events.ts";
+
+function operatingUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user of a container may have a number and no name.
+    return String(process.getuid?.() ?? "unknown");
+  }
+}
 
 /** Who a command is about. */
 interface Who {
@@ -197,7 +208,9 @@ async function run(act: Act, given: Given): Promise<number> {
     const recorded: Recorded = async (...events) => {
       // So that a server seals the records if this process is killed before it does.
       await store.audit.openChain(recorder.node, systemClock.now());
-      return { ...services, store: recording(recorder, identifiers, store, config, events) };
+      const { accountId, region } = config;
+      const change = { accountId, region, by: `cognate credentials (${operatingUser()})` };
+      return { ...services, store: recordingCredentials(recorder, identifiers, store, change, events) };
     };
     try {
       process.stdout.write(await act(services, given, config.accountId, recorded));

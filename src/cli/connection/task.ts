@@ -26,10 +26,10 @@ export const withConsent = (command: Command): Command =>
 export const task = (
   options: ConnectionOptions,
   work: (connection: Connection) => Promise<number>,
-): Promise<number> => reported(async () => work(await connect(options)));
+): Promise<number> => attempt(async () => work(await connect(options)));
 
-/** As task, for work that needs no credentials and finds its server by itself. */
-export async function reported(work: () => Promise<number>): Promise<number> {
+/** The same for a task that finds its servers itself. */
+export async function attempt(work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (fault) {

@@ -71,16 +71,20 @@ function newAccessKey(
 /**
  * The root access key of a database that has no principal yet; null in any other. Of several nodes that start at once one makes it.
  */
-export function firstRootKey(services: Administration, accountId: string): Promise<NewAccessKey | null> {
+export async function firstRootKey(
+  services: Administration,
+  accountId: string,
+): Promise<NewAccessKey | null> {
   const settings = { accountId, kind: "root" as const, name: ROOT_NAME, ...WITHOUT_POLICIES };
   const principal = newPrincipal(services, settings);
   const { stored, shown } = newAccessKey(services, principal.key, principal.createdAt);
-  return services.store.transaction(async ({ principals }) => {
+  const isFirst = await services.store.transaction(async ({ principals }) => {
     const [existing] = await principals.list({ afterKey: null, limit: 1 });
-    if (existing || !(await principals.insert(principal))) return null;
+    if (existing || !(await principals.insert(principal))) return false;
     await principals.insertAccessKey(stored);
-    return shown;
+    return true;
   });
+  return isFirst ? shown : null;
 }
 
 const WITHOUT_POLICIES = { policies: [], trustPolicy: null, maxSessionSeconds: 3600 };

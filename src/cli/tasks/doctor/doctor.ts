@@ -9,7 +9,7 @@ import {
 } from "../../connection/connection.ts";
 import { EndpointUnknown } from "../../connection/endpoint.ts";
 import { type FoundPool, findPool } from "../../connection/pools.ts";
-import { reported, UsageFault } from "../../connection/task.ts";
+import { attempt, UsageFault } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -27,7 +27,7 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 /** `cognate doctor`: looks for what is wrong between this machine and a server. @returns 1 when something fails */
 export const doctor = (options: DoctorOptions): Promise<number> =>
-  reported(async () => {
+  attempt(async () => {
     const findings: Finding[] = [];
     for await (const finding of examine(options)) {
       findings.push(finding);

@@ -3,7 +3,7 @@ import { systemClock } from "../../../runtime/clock.ts";
 import { type ConnectionOptions, connect, Unreachable } from "../../connection/connection.ts";
 import { EndpointUnknown, findEndpoint } from "../../connection/endpoint.ts";
 import { findPool } from "../../connection/pools.ts";
-import { reported, UsageFault } from "../../connection/task.ts";
+import { attempt, UsageFault } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
 import { claimLines } from "./claim-words.ts";
 import { givenToken, type JsonWebToken } from "./json-web-token.ts";
@@ -25,7 +25,7 @@ export interface VerifyOptions extends ConnectionOptions {
 
 /** `cognate token decode`: what a token says, without asking anyone whether it is true. @returns the exit status */
 export const decode = (argument: string | undefined, { json }: DecodeOptions): Promise<number> =>
-  reported(async () => {
+  attempt(async () => {
     const { header, claims } = await givenToken(argument);
     if (json) {
       terminal.print(JSON.stringify({ header, claims }, null, 2));
@@ -38,7 +38,7 @@ export const decode = (argument: string | undefined, { json }: DecodeOptions): P
 
 /** `cognate token verify`. @returns 0 for a good token, and by FAILURE_STATUS what is wrong with another */
 export const verify = (argument: string | undefined, options: VerifyOptions): Promise<number> =>
-  reported(async () => {
+  attempt(async () => {
     const token = await givenToken(argument);
     const expected: Expectation = { clientId: options.client, use: options.use };
     const poolId = await poolOf(token, options);
