@@ -4,6 +4,7 @@ import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addUserTasks } from "./tasks/user/register.ts";
 
 /** The version in package.json; kept equal by a test. */
 export const VERSION = "0.1.0";
@@ -34,9 +35,11 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await start(options);
     });
-  addCredentials(program, (result) => {
+  const report = (result: number) => {
     status = result;
-  });
+  };
+  addCredentials(program, report);
+  addUserTasks(program, report);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")
