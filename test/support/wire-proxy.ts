@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -36,8 +37,15 @@ export async function startWireProxy(
     const answer = proxy.intercept(target, body.length > 0 ? JSON.parse(body.toString()) : {});
     if (answer !== null && answer !== "drop") {
       const { status, code, message = code } = answer;
-      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
-      response.end(JSON.stringify({ __type: code, message }));
+      const refusal = JSON.stringify({ __type: code, message });
+      response.writeHead(status, {
+        "content-type": "application/x-amz-json-1.1",
+        "content-length": Buffer.byteLength(refusal),
+        "x-amzn-requestid": randomUUID(),
+        "x-amzn-errortype": `${code}:`,
+        "x-amzn-errormessage": message,
+      });
+      response.end(refusal);
       return;
     }
     const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
@@ -51,7 +59,8 @@ export async function startWireProxy(
       request.socket.destroy();
       return;
     }
-    response.writeHead(passed.status, { "content-type": passed.headers.get("content-type") ?? "text/plain" });
+    const { connection: ____, date: _____, ...kept } = Object.fromEntries(passed.headers);
+    response.writeHead(passed.status, kept);
     response.end(text);
   });
   await new Promise<void>((done) => listener.listen(0, "127.0.0.1", done));
