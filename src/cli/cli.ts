@@ -1,13 +1,18 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addDoctor } from "./tasks/doctor/register.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
+import { addSignInTasks } from "./tasks/sign-in/register.ts";
+import { addTokenTasks } from "./tasks/token/register.ts";
 import { addUserTasks } from "./tasks/user/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
-/** The version in package.json; kept equal by a test. */
-export const VERSION = "0.1.0";
+export { VERSION };
 
 /**
  * Runs a command line (without the two leading words of process.argv).
@@ -40,6 +45,11 @@ export async function run(args: readonly string[]): Promise<number> {
   };
   addCredentials(program, report);
   addUserTasks(program, report);
+  addUserTransferTasks(program, report);
+  addPoolTransferTasks(program, report);
+  addSignInTasks(program, report);
+  addTokenTasks(program, report);
+  addDoctor(program, report);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

@@ -17,8 +17,10 @@ export interface Sizes {
   readonly guessings: number;
   /** Seconds of guesses at one user's password. */
   readonly guessingSeconds: number;
-  /** Guards that are taken away, to see that a test misses each. */
+  /** Guards of the sign-in that are taken away, to see that a test misses each. */
   readonly seededFaults: number;
+  /** Whether all guards of production mode are taken away, or the few that the table marks. */
+  readonly allProductionFaults: boolean;
   /** Calls for known and for unknown names each, for each way to tell them apart by time; 0: not on a machine that is busy. */
   readonly timings: number;
   /** Rows of one CSV file. */
@@ -51,6 +53,10 @@ export interface Sizes {
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
   readonly promotions: number;
+  /** Seconds of sign-ins at five times what the server can do. */
+  readonly overloadSeconds: number;
+  /** Seconds of recorded histories. */
+  readonly historySeconds: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -66,6 +72,7 @@ const SHORT: Sizes = {
   guessings: 10,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
@@ -83,6 +90,8 @@ const SHORT: Sizes = {
   migrationKills: 8,
   migratedUsers: 5_000,
   promotions: 1,
+  overloadSeconds: 20,
+  historySeconds: 60,
 };
 
 /** An hour or more. */
@@ -98,6 +107,7 @@ const LONG: Sizes = {
   guessings: 500,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
@@ -115,6 +125,8 @@ const LONG: Sizes = {
   migrationKills: 500,
   migratedUsers: 1_000_000,
   promotions: 20,
+  overloadSeconds: 600,
+  historySeconds: 300,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -130,6 +142,7 @@ const BRIEF: Sizes = {
   guessings: 2,
   guessingSeconds: 10,
   seededFaults: 3,
+  allProductionFaults: false,
   timings: 0,
   importedRows: 5_000,
   importKills: 1,
@@ -147,6 +160,8 @@ const BRIEF: Sizes = {
   migrationKills: 3,
   migratedUsers: 2_000,
   promotions: 0,
+  overloadSeconds: 8,
+  historySeconds: 25,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };

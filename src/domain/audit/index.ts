@@ -12,4 +12,5 @@ export {
 } from "./record.ts";
 export { AuditRecorder, type CallAudit } from "./recorder.ts";
 export { AuditSealer } from "./sealer.ts";
+export { watching } from "./subject.ts";
 export { type Verdict, verifyTrail } from "./verify.ts";

@@ -15,7 +15,7 @@ export {
 } from "./administration.ts";
 export { Authority, type FixedAccessKey, type ProvenCaller } from "./authority.ts";
 export { localUser } from "./local-user.ts";
-export { type Origin, requireOperationAllowed } from "./operation-access.ts";
+export { type Origin, operationDenial, requireOperationAllowed } from "./operation-access.ts";
 export { type Policy, readPolicy } from "./policy-document.ts";
 export { type AccessRequest, evaluate, type Verdict } from "./policy-evaluation.ts";
 export type { Principals } from "./ports.ts";

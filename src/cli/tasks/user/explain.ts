@@ -1,10 +1,10 @@
 import type { Explanation } from "../../../domain/explanation/index.ts";
 import { type Connection, type ConnectionOptions, Refusal } from "../../connection/connection.ts";
 import { isAmazon } from "../../connection/endpoint.ts";
-import { pages } from "../../connection/pages.ts";
 import { type FoundPool, findPool } from "../../connection/pools.ts";
-import { task, UsageFault } from "../../connection/task.ts";
+import { task } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
+import { findClient } from "../sign-in/client.ts";
 import { explanationFromApi } from "./explanation-from-api.ts";
 import { explanationText } from "./explanation-text.ts";
 
@@ -21,28 +21,16 @@ const SAYS_LESS = new Set(["UnknownOperationException", "AccessDeniedException"]
 
 /** The clients that are meant: the one by id or name, else the pool's first. @throws UsageFault */
 async function clientIds(
-  { call }: Connection,
+  connection: Connection,
   pool: FoundPool,
   nameOrId: string | undefined,
 ): Promise<string[]> {
-  const clients: { readonly id: string; readonly name: string }[] = [];
-  const input = { UserPoolId: pool.Id, MaxResults: 60 };
-  for await (const { UserPoolClients = [] } of pages(call, "ListUserPoolClients", input)) {
-    clients.push(
-      ...UserPoolClients.map(({ ClientId = "", ClientName = "" }) => ({ id: ClientId, name: ClientName })),
-    );
-    if (nameOrId === undefined && clients.length >= CLIENTS) break;
-  }
-  if (nameOrId === undefined) return clients.slice(0, CLIENTS).map(({ id }) => id);
-  const meant = clients.filter(({ id, name }) => id === nameOrId || name === nameOrId);
-  const [only] = meant;
-  if (only && meant.length === 1) return [only.id];
-  const names = (meant.length > 1 ? meant : clients).map(({ id, name }) => `${name} (${id})`).join(", ");
-  throw new UsageFault(
-    meant.length > 1
-      ? `several clients are called ${nameOrId}: give one's id; there are: ${names}`
-      : `there is no client ${nameOrId} in ${pool.Name}; there are: ${names || "none"}`,
-  );
+  if (nameOrId !== undefined) return [(await findClient(connection, pool, nameOrId)).ClientId];
+  const { UserPoolClients = [] } = await connection.call("ListUserPoolClients", {
+    UserPoolId: pool.Id,
+    MaxResults: CLIENTS,
+  });
+  return UserPoolClients.map(({ ClientId = "" }) => ClientId);
 }
 
 async function explanationOf(
