@@ -32,6 +32,7 @@ const CONCEPTS = [
   "user-imports",
   "iam",
   "audit",
+  "explanation",
   "paging",
 ];
 
@@ -61,6 +62,11 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "@node-rs/bcrypt": "crypto",
   "@smithy/core/config": "cli",
   "prom-client": "integrations",
+  "@opentelemetry/api": "integrations",
+  "@opentelemetry/core": "integrations",
+  "@opentelemetry/exporter-trace-otlp-http": "integrations",
+  "@opentelemetry/resources": "integrations",
+  "@opentelemetry/sdk-trace": "integrations",
   "@simplewebauthn/server": "crypto",
   "@simplewebauthn/server/helpers": "crypto",
   zod: "config",
@@ -163,6 +169,16 @@ describe("the structure of src", () => {
     });
     expect(run.stderr).toBe("");
     expect(run.status).toBe(0);
+  });
+
+  it("installs no package that could be another than the one it was tested with", () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { link?: boolean; integrity?: string }>;
+    };
+    const unpinned = Object.entries(packages)
+      .filter(([path, { link, integrity }]) => /node_modules/.test(path) && !link && !integrity)
+      .map(([path]) => path);
+    expect(unpinned).toEqual([]);
   });
 
   it("has one version", () => {

@@ -1,10 +1,17 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
-import { VERSION } from "./version.ts";
+import { addDoctor } from "./tasks/doctor/register.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
+import { addSignInTasks } from "./tasks/sign-in/register.ts";
+import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTasks } from "./tasks/user/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
 
@@ -34,9 +41,17 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await start(options);
     });
-  addCredentials(program, (result) => {
+  const report = (result: number) => {
     status = result;
-  });
+  };
+  addCredentials(program, report);
+  addUserTasks(program, report);
+  addUserTransferTasks(program, report);
+  addPoolTransferTasks(program, report);
+  addSignInTasks(program, report);
+  addTokenTasks(program, report);
+  addDoctor(program, report);
+  addCompletion(program);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

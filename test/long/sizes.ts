@@ -17,8 +17,10 @@ export interface Sizes {
   readonly guessings: number;
   /** Seconds of guesses at one user's password. */
   readonly guessingSeconds: number;
-  /** Guards that are taken away, to see that a test misses each. */
+  /** Guards of the sign-in that are taken away, to see that a test misses each. */
   readonly seededFaults: number;
+  /** Whether all guards of production mode are taken away, or the few that the table marks. */
+  readonly allProductionFaults: boolean;
   /** Calls for known and for unknown names each, for each way to tell them apart by time; 0: not on a machine that is busy. */
   readonly timings: number;
   /** Rows of one CSV file. */
@@ -47,10 +49,22 @@ export interface Sizes {
   /** Old refresh tokens shown to restarted nodes. */
   readonly replays: number;
   readonly migrationKills: number;
+  /** Users of a pool that is copied to another server and back. */
+  readonly copiedUsers: number;
+  /** Users who are imported where the server admits 50 a second. */
+  readonly limitedCreations: number;
   /** Users whose rows are migrated. */
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
   readonly promotions: number;
+  /** Seconds of sign-ins at five times what the server can do. */
+  readonly overloadSeconds: number;
+  /** Seconds of recorded histories. */
+  readonly historySeconds: number;
+  /** Seconds of load on a server of the version before and one of this. */
+  readonly versionSeconds: number;
+  /** Moments at which the power is cut, of one recorded run. */
+  readonly powerCuts: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -66,6 +80,7 @@ const SHORT: Sizes = {
   guessings: 10,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
@@ -81,8 +96,14 @@ const SHORT: Sizes = {
   failedRefreshes: 50,
   replays: 50,
   migrationKills: 8,
+  copiedUsers: 10_000,
+  limitedCreations: 500,
   migratedUsers: 5_000,
   promotions: 1,
+  overloadSeconds: 20,
+  historySeconds: 60,
+  versionSeconds: 60,
+  powerCuts: 200,
 };
 
 /** An hour or more. */
@@ -98,6 +119,7 @@ const LONG: Sizes = {
   guessings: 500,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
@@ -113,8 +135,14 @@ const LONG: Sizes = {
   failedRefreshes: 5_000,
   replays: 5_000,
   migrationKills: 500,
+  copiedUsers: 10_000,
+  limitedCreations: 3_000,
   migratedUsers: 1_000_000,
   promotions: 20,
+  overloadSeconds: 600,
+  historySeconds: 300,
+  versionSeconds: 600,
+  powerCuts: 5_000,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -130,6 +158,7 @@ const BRIEF: Sizes = {
   guessings: 2,
   guessingSeconds: 10,
   seededFaults: 3,
+  allProductionFaults: false,
   timings: 0,
   importedRows: 5_000,
   importKills: 1,
@@ -145,8 +174,14 @@ const BRIEF: Sizes = {
   failedRefreshes: 20,
   replays: 10,
   migrationKills: 3,
+  copiedUsers: 1_000,
+  limitedCreations: 200,
   migratedUsers: 2_000,
   promotions: 0,
+  overloadSeconds: 8,
+  historySeconds: 25,
+  versionSeconds: 10,
+  powerCuts: 60,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };

@@ -155,7 +155,10 @@ describe("RotateSigningKeys, an operation of this server's own", () => {
     const wrong = await command({ ...keeper, secretAccessKey: "wrong" }, ...at);
     expect(wrong).toMatchObject({ status: 1, errors: expect.stringContaining("InvalidSignatureException") });
     const nobody = await command({ accessKeyId: "", secretAccessKey: "" }, ...at);
-    expect(nobody).toMatchObject({ status: 1, errors: expect.stringContaining("UnrecognizedClientException") });
+    expect(nobody).toMatchObject({
+      status: 1,
+      errors: expect.stringContaining("UnrecognizedClientException"),
+    });
     const nowhere = await command(keeper, "--user-pool-id", poolId, "--endpoint-url", "http://127.0.0.1:1");
     expect(nowhere).toMatchObject({ status: 1, errors: expect.stringContaining("cannot be reached") });
   });

@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -40,6 +42,8 @@ export interface StandbyPostgres {
   readonly url: string;
   /** Makes it the primary. */
   promote(): Promise<void>;
+  /** Every statement that it was sent so far, as it was logged. */
+  statements(): string[];
   stop(): Promise<void>;
 }
 
@@ -189,6 +193,7 @@ function launch(
   port: number,
   account: Account | null,
   durable: boolean,
+  logFile: string | null = null,
 ): ChildProcess {
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -200,13 +205,17 @@ function launch(
     full_page_writes: durable ? "on" : "off",
     // So that tests which deadlock on purpose are quick.
     deadlock_timeout: "50ms",
+    ...(logFile ? { log_statement: "all", log_line_prefix: "" } : {}),
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  return spawn(path.join(binaries, "postgres"), ["-D", path.join(directory, "data"), ...options], {
+  const log = logFile ? openSync(logFile, "w") : null;
+  const server = spawn(path.join(binaries, "postgres"), ["-D", path.join(directory, "data"), ...options], {
     cwd: directory,
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", log ?? "ignore"],
     ...account,
   });
+  if (log !== null) closeSync(log);
+  return server;
 }
 
 async function startStandby(
@@ -234,7 +243,8 @@ async function startStandby(
   );
   if (copied.status !== 0) throw new Error(`pg_basebackup failed: ${copied.stderr}`);
   const port = await freePort();
-  const server = launch(binaries, directory, port, account, true);
+  const logFile = path.join(directory, "log");
+  const server = launch(binaries, directory, port, account, true, logFile);
   const own = new URL(primary);
   own.port = String(port);
   await waitUntilReady(own.href, server);
@@ -243,6 +253,10 @@ async function startStandby(
     url: own.href,
     promote: () =>
       execute(own.href, "alter system reset synchronous_standby_names", "select pg_promote(true, 30)"),
+    statements: () =>
+      [...readFileSync(logFile, "utf8").matchAll(/^LOG: {2}(?:statement|execute [^:]*): ([^\n]*)/gm)].map(
+        ([, statement = ""]) => statement,
+      ),
     stop: async () => {
       await stop(server, "SIGINT");
       rmSync(directory, { recursive: true, force: true });

@@ -33,3 +33,15 @@ export function residentMb(pid: number): { all: number; anonymous: number } | nu
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
   return { all: (kib("VmRSS") * 1024) / 1e6, anonymous: (kib("RssAnon") * 1024) / 1e6 };
 }
+
+/**
+ * Milliseconds that one core has spent on anything so far, by /proc/stat: what is not idle is somebody's.
+ * @param core its number
+ */
+export function busyMsOfCore(core: number): number | null {
+  if (!CAN_READ_PROCESSES) return null;
+  const line = new RegExp(`^cpu${core} (.*)$`, "m").exec(readFileSync("/proc/stat", "utf8"))?.[1];
+  if (line === undefined) return null;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(" ").map(Number);
+  return ((user + nice + system + irq + softirq + steal) * 1000) / TICKS;
+}

@@ -16,13 +16,17 @@ export interface ProductionProcessOptions extends ServerProcessOptions {
   /** What nodes of one database share; a file in the data directory otherwise. */
   readonly key?: string;
   readonly publicUrl?: string;
+  /** More of the configuration file, as TOML. */
+  readonly configuration?: string;
+  /** False for a version that may know no rate limits, and whose configuration file does not tell of them. */
+  readonly knowsLimits?: boolean;
 }
 
-/** Tests make requests as fast as they can: a file that turns the rate limits off. */
-function withoutLimits(dataDir: string): string {
+/** Tests make requests as fast as they can: a file that turns the rate limits off, and what else it is to say. */
+function withoutLimits(dataDir: string, more: string): string {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, "without-limits.toml");
-  writeFileSync(file, "[limits]\nenabled = false\n");
+  writeFileSync(file, `[limits]\nenabled = false\n${more}`);
   return file;
 }
 
@@ -30,11 +34,19 @@ export const newKey = (): string => randomBytes(32).toString("base64");
 
 /** @throws ServerDidNotStart */
 export async function startProductionProcess(options: ProductionProcessOptions): Promise<ProductionProcess> {
-  const { databaseUrl, key, publicUrl, startArguments = [], environment = {} } = options;
+  const {
+    databaseUrl,
+    key,
+    publicUrl,
+    startArguments = [],
+    environment = {},
+    configuration = "",
+    knowsLimits = true,
+  } = options;
   const server = await startServerProcess({
     ...options,
     startArguments: [
-      ...["--config", withoutLimits(options.dataDir)],
+      ...(knowsLimits ? ["--config", withoutLimits(options.dataDir, configuration)] : []),
       ...startArguments,
       ...(publicUrl ? ["--public-url", publicUrl] : []),
     ],

@@ -96,8 +96,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const greeting = await untilReady(child, ended, () => errors);
   const url = READY.exec(greeting)?.[1] ?? "";
   const readyMs = performance.now() - startedAt;
-  // A wrapper such as strace keeps signals to itself.
-  const pid = wrapper.length > 0 ? onlyChildOf(child.pid ?? 0) : (child.pid ?? 0);
+  // A wrapper such as strace keeps signals to itself; one such as taskset becomes what it runs.
+  const pid = (wrapper.length > 0 && onlyChildOf(child.pid ?? 0)) || (child.pid ?? 0);
   const signal = (name: NodeJS.Signals): void => {
     if (child.exitCode === null && child.signalCode === null) process.kill(pid, name);
   };
@@ -117,9 +117,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   };
 }
 
-/** Linux only, as is every wrapper so far. */
-const onlyChildOf = (pid: number): number =>
-  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
+/** Null when there is none. Linux only, as is every wrapper so far. */
+const onlyChildOf = (pid: number): number | null =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim()) || null;
 
 /** What it said, up to the line that says it is ready. */
 async function untilReady(

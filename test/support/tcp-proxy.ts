@@ -33,8 +33,13 @@ export class TcpProxy {
     return address.port;
   }
 
-  async stop(): Promise<void> {
+  /** Ends every connection there is. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

@@ -1,4 +1,4 @@
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { CommandFault, FAILED, failure } from "./faults.ts";
 import { GLOBAL_OPTIONS, type GlobalOptions, globalOptions } from "./global-options.ts";
 import { isInteger, parseOptions } from "./option-parser.ts";

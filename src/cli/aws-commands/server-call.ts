@@ -3,9 +3,9 @@ import { awsCaBundle, awsEnvironment, awsMaxAttempts } from "../../config/enviro
 import { type AwsCredentials, signedHeaders } from "../../crypto/sigv4-signature.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { findCredentials } from "../connection/credentials.ts";
 import { isLocal, noServerAnswers, usualEndpoint } from "../connection/endpoint.ts";
-import { VERSION } from "../version.ts";
 import { failure, refusal } from "./faults.ts";
 import type { GlobalOptions } from "./global-options.ts";
 import { endpointOf, type Profile } from "./profile.ts";

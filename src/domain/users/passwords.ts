@@ -2,7 +2,7 @@ import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-
 import { parseForeignHash, verifyForeignHash } from "../../crypto/foreign-password-hash.ts";
 import { hashPassword, verifyPassword, wastePasswordWork } from "../../crypto/password-hash.ts";
 import { imaginedVerifier, srpVerifier } from "../../crypto/srp.ts";
-import type { Instant } from "../../runtime/clock.ts";
+import { type Instant, monotonicMs } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { passwordRefused, passwordUsedBefore, rateExceeded } from "../errors.ts";
 import { passwordRefusal, srpPoolName, type UserPool } from "../user-pools/index.ts";
@@ -27,19 +27,35 @@ export interface NewPasswordServices extends PasswordServices {
   readonly compromisedPasswords: CompromisedPasswords;
 }
 
+/** What the newest hash counts for in the mean time of a hash. */
+const NEWEST_HASH_WEIGHT = 1 / 8;
+
 /**
- * Bounds the memory-hard hashes in flight: `slots` at once and `queue` waiting. What does not fit is refused rather than queued
- * without end.
+ * Bounds the memory-hard hashes in flight: `slots` at once and `queue` waiting, fewer where hashes take so long that the last of
+ * them would wait longer than it may. What does not fit is refused rather than queued without end: a client that gets its answer
+ * after it gave up has cost a hash for nothing.
  */
 export class HashingSlots {
   readonly #slots: number;
   readonly #queue: number;
+  readonly #longestWaitMs: number;
+  readonly #nowMs: () => number;
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
+  /** How long a hash takes here and now, in milliseconds; 0 before the first. */
+  #meanMs = 0;
 
-  constructor(slots: number, queue: number) {
+  /** @param longestWaitMs that a hash waits for its turn, as far as can be told; there is always room for as many as run */
+  constructor(
+    slots: number,
+    queue: number,
+    longestWaitMs = Number.POSITIVE_INFINITY,
+    nowMs: () => number = monotonicMs,
+  ) {
     this.#slots = slots;
     this.#queue = queue;
+    this.#longestWaitMs = longestWaitMs;
+    this.#nowMs = nowMs;
   }
 
   get running(): number {
@@ -52,18 +68,27 @@ export class HashingSlots {
 
   /** Whether one more would be refused now. */
   get full(): boolean {
-    return this.#busy >= this.#slots && this.#waiting.length >= this.#queue;
+    return this.#busy >= this.#slots && this.#waiting.length >= this.#room;
+  }
+
+  /** How many may wait now. */
+  get #room(): number {
+    if (this.#meanMs === 0) return this.#queue;
+    const inTime = Math.floor((this.#longestWaitMs * this.#slots) / this.#meanMs);
+    return Math.min(this.#queue, Math.max(this.#slots, inTime));
   }
 
   /** @throws TooManyRequestsException when the queue is full */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#busy >= this.#slots) {
-      if (this.#waiting.length >= this.#queue) throw rateExceeded();
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#busy++;
+    if (this.full) throw rateExceeded();
+    if (this.#busy >= this.#slots) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#busy++;
+    const begunAt = this.#nowMs();
     try {
       return await work();
     } finally {
+      const tookMs = this.#nowMs() - begunAt;
+      this.#meanMs += (tookMs - this.#meanMs) * (this.#meanMs === 0 ? 1 : NEWEST_HASH_WEIGHT);
       const next = this.#waiting.shift();
       if (next) next();
       else this.#busy--;
