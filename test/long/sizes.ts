@@ -59,7 +59,7 @@ export interface Sizes {
   readonly historySeconds: number;
 }
 
-/** Together at most twenty minutes on two cores, four of them for the seeded faults. */
+/** Together at most twenty minutes on two cores, ten of them for the seeded faults. */
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
