@@ -171,6 +171,16 @@ describe("the structure of src", () => {
     expect(run.status).toBe(0);
   });
 
+  it("installs no package that could be another than the one it was tested with", () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { link?: boolean; integrity?: string }>;
+    };
+    const unpinned = Object.entries(packages)
+      .filter(([path, { link, integrity }]) => /node_modules/.test(path) && !link && !integrity)
+      .map(([path]) => path);
+    expect(unpinned).toEqual([]);
+  });
+
   it("has one version", () => {
     expect(VERSION).toBe(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version);
   });
