@@ -5,12 +5,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiCaller } from "../support/http-connection.ts";
+import { residentMb } from "../support/process-figures.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
+import { figure } from "./figure.ts";
+import { sizes } from "./sizes.ts";
 
-const SLOW = 200;
+const SLOW = sizes.slowConnections;
 const REQUESTS = 3_000;
 /** Of the longer half: the machine that runs this has other work too. */
 const FLOOR_MS = 5;
+/** What the slow ones may cost the server. */
+const GROWTH_MB = 20;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 /** How often the server looks for connections that are late. */
@@ -80,10 +85,17 @@ describe(`${SLOW} connections`, () => {
     async (_, beginning, allowedMs) => {
       await p99();
       const before = await p99();
+      const heldMb = residentMb(server.pid)?.all ?? 0;
       const senders = Array.from({ length: SLOW }, () => slow(beginning));
       await sleep(500);
       const during = await p99();
-      console.log(`p99 ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside ${SLOW} slow senders`);
+      const growthMb = (residentMb(server.pid)?.all ?? 0) - heldMb;
+      figure(
+        "G7",
+        `p99 ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside ${SLOW} slow senders, ${growthMb.toFixed(0)} MB more`,
+        `× 2 or ${FLOOR_MS} ms, ${GROWTH_MB} MB`,
+      );
+      expect(growthMb).toBeLessThanOrEqual(GROWTH_MB);
       expect(during).toBeLessThanOrEqual(Math.max(before * 2, FLOOR_MS));
       const deadline = performance.now() + allowedMs + CHECK_MS + 2_000;
       while (senders.some(({ closedAfterMs }) => closedAfterMs === null) && performance.now() < deadline)
