@@ -15,6 +15,11 @@ import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
 
+const AWS_COMMANDS = [
+  ["cognito-idp", "every operation of the user-pool API, with the AWS CLI's options and output"],
+  ["sts", "get-caller-identity, assume-role and get-session-token, likewise"],
+] as const;
+
 /**
  * Runs a command line (without the two leading words of process.argv).
  * @returns the exit status; a started server keeps the process alive after it
@@ -44,6 +49,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const report = (result: number) => {
     status = result;
   };
+  // Done by src/main.ts without all this; here they are for help and completion.
+  for (const [name, description] of AWS_COMMANDS)
+    program
+      .command(name)
+      .description(description)
+      .argument("[words...]", "as after `aws`; try help")
+      .allowUnknownOption()
+      .action(async (words: string[]) => {
+        status = await (await import("./aws-commands/run.ts")).run([name, ...words]);
+      });
   addCredentials(program, report);
   addUserTasks(program, report);
   addUserTransferTasks(program, report);
