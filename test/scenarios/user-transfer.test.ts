@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canBeWritten, csvLine } from "../../src/cli/tasks/user-transfer/user-csv.ts";
 import { csvFields } from "../../src/domain/user-imports/csv-fields.ts";
 import { type Api, ApiRefusal, apiOf } from "../support/api.ts";
-import { startApiProxy } from "../support/api-proxy.ts";
+import { outerAddress, startApiProxy } from "../support/api-proxy.ts";
 import { makeClient, makePool, makeUser, PASSWORD, signIn } from "../support/builders.ts";
 import { runCommand, runOnTerminal, terminalMissing } from "../support/command-line.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -362,23 +362,35 @@ describe("user import", () => {
     expect(parsed((await exportOf(UserPoolId)).output)).toEqual([]);
   });
 
-  it("names a server elsewhere before it writes there, and asks", async () => {
-    const file = fileOf("jsonl", [{ username: "ana", attributes: {} }]);
-    const { Id: UserPoolId } = await makePool(api);
-    // Of this machine, but by no name of this machine.
-    const url = `http://localhost.localdomain.test:${new URL(world.url).port}`;
-    const { status, errors } = await runCommand([
-      "user",
-      "import",
-      file,
-      "--pool",
-      UserPoolId,
-      "--endpoint-url",
-      url,
-    ]);
-    expect(status).not.toBe(0);
-    expect(errors).toMatch(/cannot be reached|nobody can be asked/);
-  });
+  it.skipIf(outerAddress === null || terminalMissing !== null)(
+    `names a server elsewhere before it writes there, and asks (${terminalMissing ?? outerAddress ?? "no address but loopback"})`,
+    async () => {
+      const { Id: UserPoolId } = await makePool(api);
+      const file = fileOf("jsonl", [{ username: "ana", attributes: {} }]);
+      const proxy = await startApiProxy(world.url, {}, outerAddress ?? "");
+      const env = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+      const args = ["user", "import", file, "--pool", UserPoolId, "--endpoint-url", proxy.url];
+      const users = async () => parsed((await exportOf(UserPoolId)).output).map(({ username }) => username);
+
+      const unasked = await runCommand(args, { env });
+      expect(unasked).toMatchObject({ status: 2, output: "" });
+      expect(unasked.errors).toBe(
+        `at ${proxy.url} (us-east-1)\ncognate: nobody can be asked here: give --yes to go on\n`,
+      );
+      const question = `Import 1 users into pool (${UserPoolId})? [y/N] `;
+      const refused = await runOnTerminal(args, { env, answers: [{ after: question, type: "n" }] });
+      expect(refused.status).toBe(1);
+      expect(await users()).toEqual([]);
+
+      const agreed = await runOnTerminal(args, { env, answers: [{ after: question, type: "y" }] });
+      expect(agreed.status).toBe(0);
+      expect(await users()).toEqual(["ana"]);
+      const { status, errors } = await runCommand([...args, "--yes"], { env });
+      await proxy.close();
+      expect(status).toBe(0);
+      expect(errors).toMatch(`at ${proxy.url} (us-east-1)\n`);
+    },
+  );
 
   it.skipIf(terminalMissing !== null)(
     `shows how far it is on a terminal and on none else (${terminalMissing ?? "script is installed"})`,

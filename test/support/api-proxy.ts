@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 
 /** What becomes of a request on its way. */
 export interface ProxyRules {
@@ -14,8 +15,21 @@ export interface ApiProxy {
   close(): Promise<void>;
 }
 
-/** Stands before a server and is a worse one: an older one, or one behind a bad network. */
-export async function startApiProxy(serverUrl: string, rules: ProxyRules): Promise<ApiProxy> {
+/** An address of this machine that does not look like one of it; null when it has none. */
+export const outerAddress: string | null =
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === "IPv4")?.address ?? null;
+
+/**
+ * Stands before a server and is a worse one: an older one, one behind a bad network, or one elsewhere.
+ * @param address where it listens
+ */
+export async function startApiProxy(
+  serverUrl: string,
+  rules: ProxyRules = {},
+  address = "127.0.0.1",
+): Promise<ApiProxy> {
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
@@ -36,9 +50,9 @@ export async function startApiProxy(serverUrl: string, rules: ProxyRules): Promi
     if (rules.loses?.(operation, given)) request.socket.destroy();
     else response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(text);
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  await new Promise<void>((ready) => server.listen(0, address, ready));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${address}:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
