@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
@@ -9,6 +10,7 @@ import { addDoctor } from "./tasks/doctor/register.ts";
 import { addPoolTransferTasks } from "./tasks/pool/register.ts";
 import { addSignInTasks } from "./tasks/sign-in/register.ts";
 import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTasks } from "./tasks/user/register.ts";
 import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
@@ -43,11 +45,13 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   };
   addCredentials(program, report);
+  addUserTasks(program, report);
   addUserTransferTasks(program, report);
   addPoolTransferTasks(program, report);
   addSignInTasks(program, report);
   addTokenTasks(program, report);
   addDoctor(program, report);
+  addCompletion(program);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

@@ -61,6 +61,10 @@ export interface Sizes {
   readonly overloadSeconds: number;
   /** Seconds of recorded histories. */
   readonly historySeconds: number;
+  /** Seconds of load on a server of the version before and one of this. */
+  readonly versionSeconds: number;
+  /** Moments at which the power is cut, of one recorded run. */
+  readonly powerCuts: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -98,6 +102,8 @@ const SHORT: Sizes = {
   promotions: 1,
   overloadSeconds: 20,
   historySeconds: 60,
+  versionSeconds: 60,
+  powerCuts: 200,
 };
 
 /** An hour or more. */
@@ -135,6 +141,8 @@ const LONG: Sizes = {
   promotions: 20,
   overloadSeconds: 600,
   historySeconds: 300,
+  versionSeconds: 600,
+  powerCuts: 5_000,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -172,6 +180,8 @@ const BRIEF: Sizes = {
   promotions: 0,
   overloadSeconds: 8,
   historySeconds: 25,
+  versionSeconds: 10,
+  powerCuts: 60,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };
