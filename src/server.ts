@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
@@ -52,6 +53,7 @@ const WAITING_PROOFS = 100;
 const WAITING_HASHES_PER_CORE = 32;
 const LONGEST_WAIT_TO_HASH_MS = 400;
 const RETENTION_EVERY_MS = 5 * MINUTE;
+const RETENTION_PAUSE_MS = 20;
 
 /** A store with what only the embedded database can do for the development kit. */
 export interface OpenedStore {
@@ -166,10 +168,10 @@ const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace
  */
 function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: Config): BackgroundWork[] {
   const { store, clock, logger } = services;
-  const upkeep = (everyMs: number, work: () => Promise<unknown>, fault: string) =>
+  const upkeep = (everyMs: number, work: (isStopped: () => boolean) => Promise<unknown>, fault: string) =>
     new BackgroundWork({
       everyMs,
-      work: async () => void (await work()),
+      work: async (isStopped) => void (await work(isStopped)),
       onFault: (error) => logger.error(fault, { error: describeFault(error) }),
     });
   const rewrap = async () => {
@@ -179,9 +181,12 @@ function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: C
       { count },
     );
   };
-  const works = [
-    upkeep(RETENTION_EVERY_MS, () => store.removeExpired(clock.now()), "Expired rows could not be removed"),
-  ];
+  const sweep = async (isStopped: () => boolean) => {
+    const now = clock.now();
+    // A pause after each batch: who signs in meanwhile comes first.
+    while (!isStopped() && (await store.removeExpired(now)) > 0) await sleep(RETENTION_PAUSE_MS);
+  };
+  const works = [upkeep(RETENTION_EVERY_MS, sweep, "Expired rows could not be removed")];
   if (previousKeyFiles.length > 0) works.push(upkeep(HOUR, rewrap, "Keys could not be wrapped anew"));
   if (signingKeyDays > 0)
     works.push(

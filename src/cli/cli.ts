@@ -10,6 +10,7 @@ import { addDoctor } from "./tasks/doctor/register.ts";
 import { addPoolTransferTasks } from "./tasks/pool/register.ts";
 import { addSignInTasks } from "./tasks/sign-in/register.ts";
 import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTasks } from "./tasks/user/register.ts";
 import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
@@ -44,6 +45,7 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result;
   };
   addCredentials(program, report);
+  addUserTasks(program, report);
   addUserTransferTasks(program, report);
   addPoolTransferTasks(program, report);
   addSignInTasks(program, report);

@@ -10,6 +10,9 @@ export class EndpointUnknown extends Error {}
 /** Whether the address is one of this machine. */
 export const isLocal = ({ hostname }: URL): boolean => LOOPBACK.test(hostname);
 
+/** Whether the address is Amazon's, which has none of this server's own operations. */
+export const isAmazon = ({ hostname }: URL): boolean => /\.amazonaws\.com(\.cn)?$/.test(hostname);
+
 /** The regional address of Amazon Cognito. */
 const amazonEndpoint = (region: string): URL => new URL(`https://cognito-idp.${region}.amazonaws.com/`);
 

@@ -8,7 +8,8 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
 /** A word as a shell takes it. */
 const shellWord = (word: string): string => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-const aws = (...words: readonly string[]): string =>
+/** A command of the AWS command line, quoted for a shell. */
+export const awsCommand = (...words: readonly string[]): string =>
   ["aws", "cognito-idp", ...words].map(shellWord).join(" ");
 
 /** Commands on one user of one pool. */
@@ -41,7 +42,7 @@ export function commandsFor({ pool, user }: Pick<Situation, "pool" | "user">): U
   const of = [...poolWords, "--username", user.username];
   const command = (Purpose: string, ...words: string[]): ExplainedCommand => ({
     Purpose,
-    Command: aws(...words),
+    Command: awsCommand(...words),
   });
   const byPerson = (clientId: string) => ["--client-id", clientId, "--username", user.username];
   return {

@@ -1,3 +1,4 @@
+export { awsCommand } from "./commands.ts";
 export { explain } from "./explain.ts";
 export { explainUser } from "./explain-user.ts";
 export type {
