@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, ConfigError, isLoopbackHost } from "./config/config.ts";
 import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
 import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
-import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
-import { Authority, firstRootKey, localUser, type NewAccessKey } from "./domain/iam/index.ts";
+import { AuditRecorder, AuditSealer, accessKeyMade, recordingCredentials } from "./domain/audit/index.ts";
+import { Authority, firstRootKey, localUser, type NewAccessKey, ROOT_NAME } from "./domain/iam/index.ts";
 import { isRequestCategory, REQUEST_CATEGORIES } from "./domain/provisioned-limits/index.ts";
 import { RateLimiter } from "./domain/rate-limits/index.ts";
 import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
@@ -52,6 +53,7 @@ const WAITING_PROOFS = 100;
 const WAITING_HASHES_PER_CORE = 32;
 const LONGEST_WAIT_TO_HASH_MS = 400;
 const RETENTION_EVERY_MS = 5 * MINUTE;
+const RETENTION_PAUSE_MS = 20;
 
 /** A store with what only the embedded database can do for the development kit. */
 export interface OpenedStore {
@@ -166,10 +168,10 @@ const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace
  */
 function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: Config): BackgroundWork[] {
   const { store, clock, logger } = services;
-  const upkeep = (everyMs: number, work: () => Promise<unknown>, fault: string) =>
+  const upkeep = (everyMs: number, work: (isStopped: () => boolean) => Promise<unknown>, fault: string) =>
     new BackgroundWork({
       everyMs,
-      work: async () => void (await work()),
+      work: async (isStopped) => void (await work(isStopped)),
       onFault: (error) => logger.error(fault, { error: describeFault(error) }),
     });
   const rewrap = async () => {
@@ -179,9 +181,12 @@ function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: C
       { count },
     );
   };
-  const works = [
-    upkeep(RETENTION_EVERY_MS, () => store.removeExpired(clock.now()), "Expired rows could not be removed"),
-  ];
+  const sweep = async (isStopped: () => boolean) => {
+    const now = clock.now();
+    // A pause after each batch: who signs in meanwhile comes first.
+    while (!isStopped() && (await store.removeExpired(now)) > 0) await sleep(RETENTION_PAUSE_MS);
+  };
+  const works = [upkeep(RETENTION_EVERY_MS, sweep, "Expired rows could not be removed")];
   if (previousKeyFiles.length > 0) works.push(upkeep(HOUR, rewrap, "Keys could not be wrapped anew"));
   if (signingKeyDays > 0)
     works.push(
@@ -233,9 +238,17 @@ export async function openKeeping(
 function callersOf(
   config: Config,
   services: Services,
-  boundToLoopback: boolean,
-  audit: AuditRecorder,
-  traced: TracedParts | null,
+  {
+    boundToLoopback,
+    audit,
+    limits,
+    traced,
+  }: {
+    readonly boundToLoopback: boolean;
+    readonly audit: AuditRecorder;
+    readonly limits: RateLimiter | null;
+    readonly traced: TracedParts | null;
+  },
 ) {
   const { region, accountId } = config;
   const { store, clock, keyEncryptionKey, logger } = services;
@@ -269,10 +282,23 @@ function callersOf(
     services,
     logger,
     audit,
+    limits,
   };
   const { prove, authenticator } = callers;
   const otherServices: ServicePipeline = { clock, secureTransport, prove, services, logger, audit };
   return { authenticator, securityTokens, otherServices };
+}
+
+/** The root access key of a new database, and a record of it in the same transaction; null in any other. */
+function recordedRootKey(
+  { accountId, region }: Config,
+  services: Services,
+  audit: AuditRecorder,
+): Promise<NewAccessKey | null> {
+  const change = { accountId, region, by: "cognate start" };
+  const events = [accessKeyMade({ kind: "root", name: ROOT_NAME })];
+  const store = recordingCredentials(audit, services.identifiers, services.store, change, events);
+  return firstRootKey({ ...services, store }, accountId);
 }
 
 /** Null where limits are off, as in development mode unless told otherwise. @throws ConfigError */
@@ -355,14 +381,13 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
   const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
-  const { authenticator, securityTokens, otherServices } = callersOf(
-    config,
-    services,
+  const limits = rateLimits(config, services, metrics, snapshots === null);
+  const { authenticator, securityTokens, otherServices } = callersOf(config, services, {
     boundToLoopback,
     audit,
+    limits,
     traced,
-  );
-  const limits = rateLimits(config, services, metrics, snapshots === null);
+  });
   const pipeline: Pipeline = {
     handlers,
     authenticator,
@@ -425,7 +450,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         })
       : null;
   // Once nothing can stop the start any more: a key that is made must be shown.
-  const rootKey = config.mode === "production" ? await firstRootKey(services, config.accountId) : null;
+  const rootKey = config.mode === "production" ? await recordedRootKey(config, services, audit) : null;
   const scheme = config.tls ? "https" : "http";
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
@@ -50,6 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
   addSignInTasks(program, report);
   addTokenTasks(program, report);
   addDoctor(program, report);
+  addCompletion(program);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

@@ -246,6 +246,14 @@ const FAULTS: readonly ProductionFault[] = [
     title: "shows it, wherever it was",
   },
   {
+    name: "the chain does not cover where records stand",
+    file: "domain/audit/chain.ts",
+    guard: "      node,\n      position,\n      occurredAt,\n",
+    instead: "      node,\n      occurredAt,\n",
+    test: AUDIT,
+    title: "shows it, wherever it was",
+  },
+  {
     name: "a segment is not linked to the one before",
     file: "domain/audit/chain.ts",
     guard: "before?.link ?? firstLink(this.#node),",
@@ -277,6 +285,22 @@ const FAULTS: readonly ProductionFault[] = [
     test: AUDIT,
     title: "tells in CloudTrail's shape who did what to whom, and no name, address or password",
   },
+  {
+    name: "records tell secrets, and are exported with them",
+    file: "http/aws-json/audited-call.ts",
+    guard: "HIDDEN_MEMBERS.has(name) || (isHidden(member) && !SHOWN_MEMBERS.has(name))",
+    instead: "isHidden(member) && SHOWN_MEMBERS.has(name)",
+    test: "scenarios/secrets.test.ts",
+    title: "is not in the audit trail, exported or shown in short",
+  },
+  {
+    name: "the root access key is made without a record",
+    file: "server.ts",
+    guard: "return firstRootKey({ ...services, store }, accountId);",
+    instead: "return firstRootKey(store ? services : { ...services, store }, accountId);",
+    test: CONFIGURATIONS,
+    title: "shows the root key at the first start only",
+  },
   // Keys and backups
   {
     name: "a seal is not bound to its row",
@@ -286,6 +310,22 @@ const FAULTS: readonly ProductionFault[] = [
     test: "scenarios/credentials-command.test.ts",
     title: "take no secret of one key for that of another",
     brief: true,
+  },
+  {
+    name: "a sealed value opens in the place of another",
+    file: "crypto/encryption-at-rest.ts",
+    guard: "): Buffer => Buffer.from(`",
+    instead: "): Buffer => Buffer.from(purpose) ?? Buffer.from(`",
+    test: "scenarios/sealed-columns.test.ts",
+    title: "what PostgreSQL keeps sealed opens nowhere else, and not when a bit of it is another",
+  },
+  {
+    name: "a sealed value opens with changed bits",
+    file: "crypto/encryption-at-rest.ts",
+    guard: "        decipher.final(),\n",
+    instead: "",
+    test: "scenarios/sealed-columns.test.ts",
+    title: "what PostgreSQL keeps sealed opens nowhere else, and not when a bit of it is another",
   },
   {
     name: "a server starts with another key than the database's",
@@ -336,6 +376,22 @@ const FAULTS: readonly ProductionFault[] = [
     instead: "rateLimits(config, services, metrics, false);",
     test: "scenarios/rate-limits.test.ts",
     title: "together admit the limit, wherever the requests go",
+  },
+  {
+    name: "STS may be asked without end",
+    file: "http/aws-query/pipeline.ts",
+    guard: "pipeline.limits?.admitStranger(request.sourceAddress ?? null);",
+    instead: "",
+    test: "scenarios/rate-limits.test.ts",
+    title: "is refused key sets, discovery and STS like other calls that anybody may make",
+  },
+  {
+    name: "an address has as many connections as it likes",
+    file: "http/listener.ts",
+    guard: "if (count > connectionsPerAddress) {",
+    instead: "if (count < 0) {",
+    test: "http/server.test.ts",
+    title: "are closed beyond the limit before they say anything",
   },
   {
     name: "a body may be as long as it likes",

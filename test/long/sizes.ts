@@ -49,6 +49,10 @@ export interface Sizes {
   /** Old refresh tokens shown to restarted nodes. */
   readonly replays: number;
   readonly migrationKills: number;
+  /** Users of a pool that is copied to another server and back. */
+  readonly copiedUsers: number;
+  /** Users who are imported where the server admits 50 a second. */
+  readonly limitedCreations: number;
   /** Users whose rows are migrated. */
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
@@ -57,6 +61,10 @@ export interface Sizes {
   readonly overloadSeconds: number;
   /** Seconds of recorded histories. */
   readonly historySeconds: number;
+  /** Seconds of load on a server of the version before and one of this. */
+  readonly versionSeconds: number;
+  /** Moments at which the power is cut, of one recorded run. */
+  readonly powerCuts: number;
 }
 
 /** Together at most twenty minutes on two cores, four of them for the seeded faults. */
@@ -88,10 +96,14 @@ const SHORT: Sizes = {
   failedRefreshes: 50,
   replays: 50,
   migrationKills: 8,
+  copiedUsers: 10_000,
+  limitedCreations: 500,
   migratedUsers: 5_000,
   promotions: 1,
   overloadSeconds: 20,
   historySeconds: 60,
+  versionSeconds: 60,
+  powerCuts: 200,
 };
 
 /** An hour or more. */
@@ -123,10 +135,14 @@ const LONG: Sizes = {
   failedRefreshes: 5_000,
   replays: 5_000,
   migrationKills: 500,
+  copiedUsers: 10_000,
+  limitedCreations: 3_000,
   migratedUsers: 1_000_000,
   promotions: 20,
   overloadSeconds: 600,
   historySeconds: 300,
+  versionSeconds: 600,
+  powerCuts: 5_000,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -158,10 +174,14 @@ const BRIEF: Sizes = {
   failedRefreshes: 20,
   replays: 10,
   migrationKills: 3,
+  copiedUsers: 1_000,
+  limitedCreations: 200,
   migratedUsers: 2_000,
   promotions: 0,
   overloadSeconds: 8,
   historySeconds: 25,
+  versionSeconds: 10,
+  powerCuts: 60,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };

@@ -306,6 +306,9 @@ describe("the audit trail", () => {
       "another record": `update audit_record set record = replace(record, '1.08', '1.09') where id = ${rows}`,
       "a record removed": `delete from audit_record where id = ${rows}`,
       "a record moved": `update audit_record set position = position + 100000 where id = ${rows}`,
+      // Before all others, where it was the first already: nothing but its own position tells.
+      "the first record put earlier":
+        "update audit_record set position = position - 1 where abs(?) >= 0 and id = (select id from audit_record order by position limit 1)",
       "another link": `update audit_segment set link = 'f' || substr(link, 2) || 'e' where number = 1 + abs(?) % 3`,
       "a segment removed": "delete from audit_segment where number = 1 + abs(?) % 3",
       "a segment moved": "update audit_segment set position = position + 1 where number = 1 + abs(?) % 3",

@@ -11,6 +11,7 @@ import { fromBase32 } from "../support/base32.ts";
 import { closeWithinModel, PASSWORD, secretHash } from "../support/builders.ts";
 import { runCommand, runOnTerminal, terminalMissing } from "../support/command-line.ts";
 import { arnOf, type FakeLambda, mappedTo, startFakeLambda } from "../support/fake-lambda.ts";
+import { signedApi, startProduction } from "../support/production.ts";
 import { OTHER_PASSWORD, OWN_SENDER, type Scene, scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -288,6 +289,20 @@ describe("cognate login", () => {
       expect(ended.output.AuthenticationResult.AccessToken).toMatch(/^eyJ/);
     });
 
+    it.skipIf(terminalMissing)("comes after the new password at a terminal too", async () => {
+      const place = await withEmailMfa();
+      await place.invited("ana", ADDRESS);
+      const { status, output } = await runOnTerminal(words(place, "--inbox"), {
+        answers: [
+          { after: "Password: ", type: PASSWORD },
+          { after: "New password: ", type: OTHER_PASSWORD },
+          { after: "The same again: ", type: OTHER_PASSWORD },
+        ],
+      });
+      expect(output).toMatch(/temporary one[\s\S]*sent by EMAIL to a\*\*\*@e\*\*\*[\s\S]*AccessToken eyJ/);
+      expect(status).toBe(0);
+    });
+
     it.skipIf(terminalMissing)("may be typed again at a terminal after a wrong code", async () => {
       const place = await withEmailMfa();
       await place.user("ana", ADDRESS);
@@ -503,6 +518,44 @@ describe("cognate login", () => {
     });
     signedIn(await withAnswers(place, [PASSWORD], "--inbox"));
     expect(await place.status("ana")).toBe("CONFIRMED");
+  });
+
+  it("needs no credentials where pool and client are named by their ids", async () => {
+    const production = await startProduction();
+    try {
+      const api = signedApi(production.url, production.root);
+      const { UserPool } = await api("CreateUserPool", { PoolName: "shop" });
+      const UserPoolId = UserPool?.Id ?? "";
+      const { UserPoolClient } = await api("CreateUserPoolClient", {
+        UserPoolId,
+        ClientName: "web",
+        GenerateSecret: true,
+      });
+      const { ClientId = "", ClientSecret = "" } = UserPoolClient ?? {};
+      await api("AdminCreateUser", {
+        UserPoolId,
+        Username: "ana",
+        TemporaryPassword: PASSWORD,
+        MessageAction: "SUPPRESS",
+      });
+      const run = (client: string, ...more: string[]) =>
+        runCommand(
+          [
+            ...["login", "--endpoint-url", production.url, "--pool", UserPoolId, "--client", client],
+            ...["--username", "ana", "--json", "--answers-stdin", ...more],
+          ],
+          { input: [...(more.length > 0 ? [ClientSecret] : []), PASSWORD, OTHER_PASSWORD].join("\n") },
+        );
+      const without = await run(ClientId);
+      expect(without).toMatchObject({ status: 1, output: "" });
+      expect(without.errors).toMatch(
+        /settings cannot be read \(\w+\); if it has a secret, give it with --client-secret-stdin/,
+      );
+      expect(signedIn(await run(ClientId, "--client-secret-stdin"))).toMatchObject({ username: "ana" });
+      expect((await run("web")).status).toBe(1);
+    } finally {
+      await production.close();
+    }
   });
 
   describe("what it is told and tells", () => {

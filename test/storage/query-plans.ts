@@ -329,6 +329,10 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
       name: "principal by name",
       query: principals.byName({ accountId: "account1", kind: "user", name: "name1" }),
     },
+    {
+      name: "principal to lock",
+      query: principals.lock({ accountId: "account1", kind: "user", name: "name1" }),
+    },
     { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
     { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },
     { name: "messages of a pool", query: outbox.listOfPool({ poolKey: POOL, limit: 10 }) },

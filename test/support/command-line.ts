@@ -28,12 +28,25 @@ const environmentOf = (env: Environment): Record<string, string> => ({
 /** Runs `cognate …` in a process of its own, with pipes around it. Standard input is `input`, then its end. */
 export function runCommand(
   args: readonly string[],
-  { env = {}, input = "" }: { readonly env?: Environment; readonly input?: string } = {},
+  {
+    env = {},
+    input = "",
+    signal,
+  }: {
+    readonly env?: Environment;
+    readonly input?: string;
+    /** Ends the process at once, as a crash does. */
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<CommandRun> {
   return new Promise((done) => {
-    const options = { env: environmentOf(env), maxBuffer: 16 * 1024 * 1024 };
+    const options = {
+      env: environmentOf(env),
+      maxBuffer: 16 * 1024 * 1024,
+      ...(signal ? { signal, killSignal: "SIGKILL" as const } : {}),
+    };
     const child = execFile(process.execPath, [MAIN, ...args], options, (fault, output, errors) =>
-      done({ status: fault ? Number(fault.code ?? 1) : 0, output, errors }),
+      done({ status: fault ? Number(fault.code ?? 1) || 1 : 0, output, errors }),
     );
     // It may have ended without reading.
     child.stdin?.on("error", () => {}).end(input);

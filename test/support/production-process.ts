@@ -18,6 +18,8 @@ export interface ProductionProcessOptions extends ServerProcessOptions {
   readonly publicUrl?: string;
   /** More of the configuration file, as TOML. */
   readonly configuration?: string;
+  /** False for a version that may know no rate limits, and whose configuration file does not tell of them. */
+  readonly knowsLimits?: boolean;
 }
 
 /** Tests make requests as fast as they can: a file that turns the rate limits off, and what else it is to say. */
@@ -32,11 +34,19 @@ export const newKey = (): string => randomBytes(32).toString("base64");
 
 /** @throws ServerDidNotStart */
 export async function startProductionProcess(options: ProductionProcessOptions): Promise<ProductionProcess> {
-  const { databaseUrl, key, publicUrl, startArguments = [], environment = {}, configuration = "" } = options;
+  const {
+    databaseUrl,
+    key,
+    publicUrl,
+    startArguments = [],
+    environment = {},
+    configuration = "",
+    knowsLimits = true,
+  } = options;
   const server = await startServerProcess({
     ...options,
     startArguments: [
-      ...["--config", withoutLimits(options.dataDir, configuration)],
+      ...(knowsLimits ? ["--config", withoutLimits(options.dataDir, configuration)] : []),
       ...startArguments,
       ...(publicUrl ? ["--public-url", publicUrl] : []),
     ],

@@ -65,12 +65,14 @@ function check(shapes: Shapes, shape: Shape, value: Value, path: string, violati
     case "string":
       checkLength(characters(value as string), shape.min, characters(value as string), path, violations);
       break;
-    case "integer":
-      if (shape.min !== undefined && isNumber(value) && numberOf(value) < shape.min)
+    case "integer": {
+      const number = isNumber(value) ? numberOf(value) : Number(value);
+      if (shape.min !== undefined && number < shape.min)
         violations.push(
           `Invalid value for parameter ${nameOf(path)}, value: ${plainText(value)}, valid min value: ${shape.min}`,
         );
       break;
+    }
     default:
       break;
   }

@@ -4,7 +4,7 @@ import {
   integer,
   isDictionary,
   isNumber,
-  Numeral,
+  type Numeral,
   OrderedDictionary,
   type Value,
 } from "./value.ts";
@@ -19,9 +19,9 @@ const WORDS: readonly (readonly [string, Value])[] = [
   ["null", null],
   ["true", true],
   ["false", false],
-  ["NaN", new Numeral(Number.NaN, "NaN", true)],
-  ["Infinity", new Numeral(Number.POSITIVE_INFINITY, "Infinity", true)],
-  ["-Infinity", new Numeral(Number.NEGATIVE_INFINITY, "-Infinity", true)],
+  ["NaN", float(Number.NaN)],
+  ["Infinity", float(Number.POSITIVE_INFINITY)],
+  ["-Infinity", float(Number.NEGATIVE_INFINITY)],
 ];
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -100,7 +100,9 @@ export function parseJson(text: string, ordered = false): Value {
       return character;
     }
     const digits = text.slice(at + 2, at + 6);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) return fail("Invalid \\uXXXX escape", at + 1);
+    // Python wants a character after the digits, for the string has to end.
+    if (!/^[0-9a-fA-F]{4}$/.test(digits) || at + 6 >= text.length)
+      return fail("Invalid \\uXXXX escape", at + 1);
     at += 6;
     return String.fromCharCode(Number.parseInt(digits, 16));
   };
@@ -166,7 +168,7 @@ export function printJson(value: Value, style: JsonStyle = {}, margin = ""): str
   if (value === null) return "null";
   if (typeof value === "string") return quoted(value, style);
   if (typeof value === "boolean") return String(value);
-  if (isNumber(value)) return typeof value === "number" ? String(value) : value.text;
+  if (isNumber(value)) return numberText(value);
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
   const inner = margin + " ".repeat(style.indent ?? 0);
   const [open, close, items] = isDictionary(value)
@@ -183,6 +185,12 @@ export function printJson(value: Value, style: JsonStyle = {}, margin = ""): str
   if (style.indent === undefined) return open + items.join(",") + close;
   return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${margin}${close}`;
 }
+
+/** Infinities and NaN have names here that they have nowhere else. */
+const numberText = (value: number | Numeral): string => {
+  if (typeof value === "number") return String(value);
+  return Number.isFinite(value.value) ? value.text : String(value.value);
+};
 
 const quoted = (text: string, { ascii }: JsonStyle): string => {
   const plain = JSON.stringify(text);

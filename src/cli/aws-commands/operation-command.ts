@@ -72,7 +72,8 @@ export async function runOperation(
   if (given.get(SKELETON) === "output") {
     check();
     const output = operation.output;
-    await print(output === null ? new Dictionary() : skeleton(service.shapes("output"), output, true));
+    const epoch = form === "json" || form === "yaml" ? "1970-01-01T00:00:00" : "1970-01-01 00:00:00";
+    await print(output === null ? new Dictionary() : skeleton(service.shapes("output"), output, true, epoch));
     return;
   }
   if (!paged || !operation.pages) {

@@ -6,10 +6,16 @@ type Shapes = Readonly<Record<string, Shape>>;
 
 /**
  * A value of a shape in which everything is there once: what --generate-cli-skeleton prints.
+ * @param epoch how a timestamp looks
  * @param named texts are the names of their members, as in the skeleton of an output; otherwise they are empty, or the first of those
  *   that are possible (the AWS CLI takes any of them)
  */
-export function skeleton(shapes: Shapes, shapeName: string, named: boolean): Value {
+export function skeleton(
+  shapes: Shapes,
+  shapeName: string,
+  named: boolean,
+  epoch = "1970-01-01T00:00:00",
+): Value {
   const above: string[] = [];
   const made = (name: string, label: string): Value => {
     above.push(name);
@@ -35,7 +41,7 @@ export function skeleton(shapes: Shapes, shapeName: string, named: boolean): Val
       case "boolean":
         return true;
       case "timestamp":
-        return "1970-01-01T00:00:00";
+        return epoch;
       case "document":
         return new Dictionary();
       case "blob":

@@ -14,9 +14,12 @@ const THROTTLED: ReadonlySet<string> = new Set([
 
 /** After a refusal everybody waits so long, so that a bucket that is empty is asked a few times a second only. */
 const AFTER_THROTTLING_MS = 100;
-/** How fast a rate that was not refused for a second grows. */
-const GROWTH = 1.05;
-const SLOWEST_PER_SECOND = 1;
+/** How a rate grows each second without a refusal: at first, and from where it was last refused on. */
+const GROWTH = { below: 1.3, beyond: 1.05 };
+/** A cut keeps this much at least, since a server that was busy for a moment admitted little in it. */
+const KEPT = 0.8;
+/** What is tried when nothing at all was admitted for a second. */
+const SLOWEST_PER_SECOND = 5;
 /** For answers that did not come and faults of the server: from this, doubled each time. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 8 * SECOND;
@@ -24,18 +27,21 @@ const TRIES = 8;
 
 /**
  * When the next call of an operation may begin. Nothing is held back until the server refuses; then calls are spread evenly at the
- * rate that it admitted in the second before, which grows slowly while it refuses nothing.
+ * rate that it admitted in the second before, which grows while it refuses nothing and is cut at most once a second.
  */
 class Pace {
   /** Calls a second; infinite until the server has refused one. */
   #rate = Number.POSITIVE_INFINITY;
+  /** At which the server refused. */
+  #refusedAt = Number.POSITIVE_INFINITY;
   #nextAt = 0;
-  #grownAt = 0;
+  #changedAt: number | null = null;
   /** When calls of the last second were admitted, oldest first. */
   #admitted: number[] = [];
 
   async turn(): Promise<void> {
     const now = monotonicMs();
+    this.#changedAt ??= now;
     const at = Math.max(now, this.#nextAt);
     this.#nextAt = at + SECOND / this.#rate;
     if (at > now) await sleep(at - now);
@@ -45,17 +51,22 @@ class Pace {
     const now = monotonicMs();
     this.#admitted.push(now);
     this.#forget(now);
-    if (this.#rate === Number.POSITIVE_INFINITY || now - this.#grownAt < SECOND) return;
-    this.#rate *= GROWTH;
-    this.#grownAt = now;
+    if (this.#rate === Number.POSITIVE_INFINITY || now - (this.#changedAt ?? now) < SECOND) return;
+    this.#rate *= this.#rate < this.#refusedAt ? GROWTH.below : GROWTH.beyond;
+    this.#changedAt = now;
   }
 
   throttled(): void {
     const now = monotonicMs();
-    this.#forget(now);
-    this.#rate = Math.max(SLOWEST_PER_SECOND, this.#admitted.length);
-    this.#grownAt = now;
     this.#nextAt = Math.max(this.#nextAt, now + AFTER_THROTTLING_MS);
+    // In less than a second it cannot be told how much is admitted in one.
+    if (now - (this.#changedAt ?? now) < SECOND) return;
+    this.#forget(now);
+    const seen = this.#admitted.length;
+    const kept = this.#rate === Number.POSITIVE_INFINITY ? SLOWEST_PER_SECOND : this.#rate * KEPT;
+    this.#refusedAt = Math.min(this.#rate, Math.max(seen, kept));
+    this.#rate = Math.max(seen, kept);
+    this.#changedAt = now;
   }
 
   #forget(now: number): void {

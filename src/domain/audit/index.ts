@@ -1,4 +1,14 @@
 export type { Checkpoint, Segment } from "./chain.ts";
+export {
+  accessKeyDeleted,
+  accessKeyMade,
+  type CredentialEvent,
+  policiesChanged,
+  principalDeleted,
+  principalMade,
+  recordingCredentials,
+  trustChanged,
+} from "./credential-events.ts";
 export type { AuditPosition, AuditQuery, AuditTrail, FoundRecord } from "./ports.ts";
 export {
   ANONYMOUS,

@@ -1,14 +1,17 @@
 export { openSecret } from "./access-keys.ts";
 export {
+  allPrincipals,
   CredentialsError,
   changePolicies,
   createAccessKey,
-  createRole,
+  createPrincipal,
+  createUserKey,
   deleteAccessKey,
   deletePrincipal,
   firstRootKey,
   listPrincipals,
   type NewAccessKey,
+  type PrincipalName,
   type PrincipalSettings,
   ROOT_NAME,
   rotateAccessKey,
@@ -22,6 +25,7 @@ export type { Principals } from "./ports.ts";
 export {
   type AccessKey,
   arnOf,
+  isPrincipalName,
   type NamedPolicy,
   type Principal,
   type PrincipalKey,

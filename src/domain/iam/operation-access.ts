@@ -48,6 +48,14 @@ function tagsOf({ UserPoolTags, Tags, TagKeys }: Readonly<Record<string, unknown
   return { requestTags, tagKeys };
 }
 
+/** An operation of another service than the user-pool API. */
+export interface OperationTarget {
+  /** That actions of policies begin with. */
+  readonly service?: string;
+  /** An ARN; absent: the pool that the input names, else nothing. */
+  readonly resource?: string | undefined;
+}
+
 /** What a call of an operation is about, as policies look at it. */
 async function factsOf(
   store: Pick<Repositories, "userPools">,
@@ -55,9 +63,12 @@ async function factsOf(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
-  service: string,
+  { service = USER_POOLS, resource: named }: OperationTarget = {},
 ): Promise<CallFacts> {
-  const { resource, userPoolId } = resourceOf(input, origin.region, principal.accountId);
+  const { resource, userPoolId } =
+    named === undefined
+      ? resourceOf(input, origin.region, principal.accountId)
+      : { resource: named, userPoolId: null };
   const usesTags = [...(principal.policies ?? []), ...(principal.sessionPolicies ?? [])].some(
     ({ usesResourceTags }) => usesResourceTags,
   );
@@ -74,7 +85,6 @@ async function factsOf(
 /**
  * Checks that a principal may carry out an operation with this input, which has been decoded but not validated: who may not call
  * learns nothing of what a valid call would look like.
- * @param service that actions of policies begin with
  * @throws AccessDeniedException
  */
 export async function requireOperationAllowed(
@@ -83,10 +93,10 @@ export async function requireOperationAllowed(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
-  service = USER_POOLS,
+  target: OperationTarget = {},
 ): Promise<void> {
   if (principal.policies === null) return;
-  requireAllowed(principal, await factsOf(store, principal, operation, input, origin, service));
+  requireAllowed(principal, await factsOf(store, principal, operation, input, origin, target));
 }
 
 /** Whether requireOperationAllowed would let the call through, and why not; nothing is done. */
@@ -96,10 +106,10 @@ export async function operationDenial(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
-  service = USER_POOLS,
+  target: OperationTarget = {},
 ): Promise<{ readonly explicit: boolean; readonly sentence: string } | null> {
   if (principal.policies === null) return null;
-  const facts = await factsOf(store, principal, operation, input, origin, service);
+  const facts = await factsOf(store, principal, operation, input, origin, target);
   const { action, resource } = facts;
   const denial = denialOf(principal, { action, resource, context: conditionContext(principal, facts) });
   return denial && { explicit: denial.explicit, sentence: denialSentence(principal, facts, denial) };

@@ -79,8 +79,10 @@ export async function dispatchService(
       return pipeline.audit.begin(auditedCall(request, { principal, region, accountId }, call));
     };
     const origin = originOf(request, region, pipeline);
-    if (!operation.allowedToAll)
-      await requireOperationAllowed(services.store, principal, name, input, origin, service).catch(
+    const target = { service, resource: operation.resource?.(input, accountId) };
+    const actions = operation.allowedToAll ? [] : [name, ...(operation.furtherActions?.(input) ?? [])];
+    for (const action of actions)
+      await requireOperationAllowed(services.store, principal, action, input, origin, target).catch(
         (refusal: unknown) => {
           audit = begun();
           throw refusal;

@@ -1,6 +1,7 @@
 import type { AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
 import { actionMissing, actionUnknown, internalError, ServiceError } from "../../domain/errors.ts";
 import type { Authority, ProvenCaller } from "../../domain/iam/index.ts";
+import type { RateLimiter } from "../../domain/rate-limits/index.ts";
 import type { Answer, Parameters, TokenContext } from "../../operations/security-tokens/operation.ts";
 import { tokenActions } from "../../operations/security-tokens/registry.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
@@ -17,6 +18,8 @@ export interface QueryPipeline extends Pick<SignedAuthenticatorOptions, "clock" 
   readonly services: TokenContext["services"];
   readonly logger: Logger;
   readonly audit: AuditRecorder;
+  /** Null: requests may come as fast as they like. */
+  readonly limits: RateLimiter | null;
 }
 
 const VERSION = "2011-06-15";
@@ -38,14 +41,16 @@ const WRITTEN: Readonly<Record<string, readonly [code: string, status: number]>>
   InternalErrorException: ["InternalFailure", 500],
   InvalidSignatureException: ["SignatureDoesNotMatch", 403],
   MissingAuthenticationTokenException: ["MissingAuthenticationToken", 403],
+  TooManyRequestsException: ["Throttling", 400],
   UnrecognizedClientException: ["InvalidClientTokenId", 403],
 };
 
-/** Answers one request: authenticate → route → act → encode. Never rejects. */
+/** Answers one request: admit → authenticate → route → act → encode. Never rejects. */
 export async function dispatchQuery(pipeline: QueryPipeline, request: WireRequest): Promise<WireResponse> {
   const { requestId } = request;
   let audit: CallAudit | null = null;
   try {
+    pipeline.limits?.admitStranger(request.sourceAddress ?? null);
     const caller = await pipeline.prove(request);
     const { principal, region } = caller;
     const parameters = parametersOf(request);

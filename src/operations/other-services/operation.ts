@@ -32,6 +32,10 @@ export interface ServiceOperation {
   /** No policy can forbid it: it tells callers no more than what they may do and where they are. */
   readonly allowedToAll?: true;
   readonly input: InputMembers;
+  /** The ARN that policies decide about, of the decoded input; absent: the pool that the input names, else `*`. */
+  readonly resource?: (input: Readonly<Record<string, unknown>>, accountId: string) => string;
+  /** Names of further actions of the service that the caller must be allowed, for what this input asks for besides. */
+  readonly furtherActions?: (input: Readonly<Record<string, unknown>>) => readonly string[];
   /** Throws a ServiceError to refuse. @param input each member of its type, required ones present */
   readonly invoke: (
     input: Readonly<Record<string, unknown>>,

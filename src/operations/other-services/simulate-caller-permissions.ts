@@ -14,7 +14,7 @@ async function decision({ Action, UserPoolId }: Check, { caller, origin, service
   const [, service = "", operation = ""] = ACTION.exec(Action) ?? [];
   if (service === "") throw invalidParameter(`${Action} is not an action such as cognito-idp:AdminGetUser.`);
   const input = UserPoolId === undefined ? {} : { UserPoolId };
-  const denial = await operationDenial(services.store, caller, operation, input, origin, service);
+  const denial = await operationDenial(services.store, caller, operation, input, origin, { service });
   return {
     EvalActionName: Action,
     UserPoolId,

@@ -1,13 +1,5 @@
 import { eastAsianWidthType } from "get-east-asian-width";
-import {
-  byCodePoint,
-  type Dictionary,
-  isDictionary,
-  isList,
-  isScalar,
-  plainText,
-  type Value,
-} from "../value.ts";
+import { byCodePoint, Dictionary, isDictionary, isList, isScalar, plainText, type Value } from "../value.ts";
 
 interface Section {
   title: string;
@@ -15,6 +7,8 @@ interface Section {
   headers: readonly string[];
   rows: (readonly string[])[];
   widths: number[];
+  /** Of its first row or headers; all others must have as many. */
+  columns: number | null;
 }
 
 export interface TableStyle {
@@ -56,7 +50,13 @@ function build(title: string | null, value: Value, depth: number, sections: Sect
   if (isEmpty(value)) return false;
   if (title !== null) startSection(title, depth, sections);
   if (isList(value)) {
-    if (isDictionary(value[0])) buildFromList(value as readonly Dictionary[], depth, title ?? "", sections);
+    if (isDictionary(value[0]))
+      buildFromList(
+        value.map((item) => (isDictionary(item) ? item : new Dictionary())),
+        depth,
+        title ?? "",
+        sections,
+      );
     else
       for (const item of value) {
         if (isScalar(item)) addRow([item], sections);
@@ -108,20 +108,21 @@ function keysOf(objects: readonly Dictionary[]): {
 }
 
 function startSection(title: string, depth: number, sections: Section[]): void {
-  sections.push({ title, depth, headers: [], rows: [], widths: [] });
+  sections.push({ title, depth, headers: [], rows: [], widths: [], columns: null });
 }
 
 function addHeaders(headers: readonly string[], sections: Section[]): void {
   const section = sections.at(-1) as Section;
   widen(section, headers);
+  section.columns ??= headers.length;
   section.headers = headers;
 }
 
 function addRow(items: readonly Value[], sections: Section[]): void {
   const section = sections.at(-1) as Section;
-  const expected = section.headers.length || section.rows[0]?.length;
-  if (expected !== undefined && expected !== items.length)
-    throw new Error(`Row should have ${expected} elements, instead it has ${items.length}`);
+  section.columns ??= items.length;
+  if (section.columns !== items.length)
+    throw new Error(`Row should have ${section.columns} elements, instead it has ${items.length}`);
   const row = items.map(plainText);
   section.rows.push(row);
   widen(section, row);
@@ -138,7 +139,14 @@ function widen(section: Section, row: readonly string[]): void {
 function vertical(section: Section): Section {
   const [row] = section.rows;
   if (section.rows.length !== 1 || row === undefined || section.headers.length === 0) return section;
-  const turned: Section = { title: section.title, depth: section.depth, headers: [], rows: [], widths: [] };
+  const turned: Section = {
+    title: section.title,
+    depth: section.depth,
+    headers: [],
+    rows: [],
+    widths: [],
+    columns: null,
+  };
   for (const [i, header] of section.headers.entries()) addRow([header, row[i] ?? ""], [turned]);
   return turned;
 }

@@ -11,7 +11,13 @@ export type Node =
   | { readonly kind: "literal"; readonly value: Value }
   | { readonly kind: "index"; readonly index: number }
   | { readonly kind: "slice"; readonly parts: readonly (number | null)[] }
-  | { readonly kind: "chain"; readonly left: Node; readonly right: Node }
+  | {
+      readonly kind: "chain";
+      readonly left: Node;
+      readonly right: Node;
+      /** Ends in an index. */
+      readonly indexed?: true;
+    }
   | { readonly kind: "projection"; readonly left: Node; readonly right: Node }
   | { readonly kind: "values"; readonly left: Node; readonly right: Node }
   | { readonly kind: "filter"; readonly left: Node; readonly right: Node; readonly condition: Node }
@@ -198,11 +204,11 @@ class Parser {
     return { kind: "slice", parts };
   }
 
+  /** A slice projects, except right after an index: `[0][1:].a` is the member of a list, which has none. */
   #sliced(left: Node, right: Node): Node {
-    const chain: Node = { kind: "chain", left, right };
-    return right.kind === "slice"
-      ? { kind: "projection", left: chain, right: this.#projectionRight(20) }
-      : chain;
+    const chain: Node = { kind: "chain", left, right, indexed: true };
+    if (right.kind !== "slice" || (left.kind === "chain" && left.indexed)) return chain;
+    return { kind: "projection", left: chain, right: this.#projectionRight(20) };
   }
 
   #call(left: Node): Node {

@@ -1,4 +1,5 @@
-import { patientCalls } from "../../connection/patience.ts";
+import type { Connection } from "../../connection/connection.ts";
+import { type Call, patientCalls } from "../../connection/patience.ts";
 import { findPool } from "../../connection/pools.ts";
 import { attempt, nameEndpoint, requireConsent, UsageFault } from "../../connection/task.ts";
 import { Progress } from "../../terminal/progress.ts";
@@ -78,28 +79,12 @@ export const copyPool = (fromText: string, toText: string, options: CopyOptions)
       );
     if (begun === null) journal.make("goal", goal);
     else terminal.note(`going on with the copy that ${journal.path} tells of`);
-    let id = journal.made("pool");
-    if (id === null) {
-      id = options.into ? await filled(copy, target, name) : await createPool(copy, name);
-      journal.make("pool", id);
-    }
-    await copySettings(copy, id);
-    let users = 0;
-    if (options.users) {
-      const isAmazon = target.endpoint.hostname.endsWith(".amazonaws.com");
-      const logsRole = options.logsRole ?? (isAmazon ? null : undefined);
-      const userCopy = { ...copy, source: sourceCall, UserPoolId: id, logsRole };
-      const progress = new Progress("users copied");
-      await copyUsers(userCopy, () => {
-        users++;
-        progress.add();
-      });
-      progress.clear();
-      const members = new Progress("memberships copied");
-      await copyMemberships(userCopy, () => members.add());
-      members.clear();
-    }
-    if (options.withTriggers) await copyTriggers(copy, id);
+    const { id, users } = await run(copy, { source: sourceCall, target, name, options }).catch(
+      (fault: unknown) => {
+        terminal.note(`${journal.path} tells what was done; the same command goes on from there`);
+        throw fault;
+      },
+    );
     journal.remove();
     say(
       options.json === true,
@@ -109,11 +94,42 @@ export const copyPool = (fromText: string, toText: string, options: CopyOptions)
     return 0;
   });
 
-async function filled(
+interface Run {
+  readonly source: Call;
+  readonly target: Connection;
+  readonly name: string;
+  readonly options: CopyOptions;
+}
+
+/** @returns the id of the copy, and how many users were read */
+async function run(
   copy: Copy,
-  target: Awaited<ReturnType<typeof connectTo>>,
-  name: string,
-): Promise<string> {
+  { source, target, name, options }: Run,
+): Promise<{ readonly id: string; readonly users: number }> {
+  const { journal } = copy;
+  let id = journal.made("pool");
+  if (id === null) {
+    id = options.into ? await filled(copy, target, name) : await createPool(copy, name);
+    journal.make("pool", id);
+  }
+  await copySettings(copy, id);
+  let users = 0;
+  if (options.users) {
+    const isAmazon = target.endpoint.hostname.endsWith(".amazonaws.com");
+    const logsRole = options.logsRole ?? (isAmazon ? null : undefined);
+    const userCopy = { ...copy, source, UserPoolId: id, logsRole };
+    const progress = new Progress("users copied");
+    await copyUsers(userCopy, () => progress.reach(++users));
+    progress.clear();
+    const members = new Progress("memberships copied");
+    await copyMemberships(userCopy, () => members.add());
+    members.clear();
+  }
+  if (options.withTriggers) await copyTriggers(copy, id);
+  return { id, users };
+}
+
+async function filled(copy: Copy, target: Connection, name: string): Promise<string> {
   const { Id } = await findPool(target, name);
   const into = await describePool(copy.call, Id);
   if (!isEmpty(into))
@@ -143,5 +159,5 @@ function say(json: boolean, result: Result, left: LeftBehindList): void {
   );
   terminal.print("not in the copy:");
   for (const { what, why, count } of leftBehind)
-    terminal.print(`  ${count === undefined ? "" : `${count.toLocaleString("en")} `}${what}: ${why}`);
+    terminal.print(`  ${what}${count === undefined ? "" : ` (${count.toLocaleString("en")})`}: ${why}`);
 }

@@ -243,6 +243,13 @@ export async function copySettings(copy: Copy, UserPoolId: string): Promise<void
   await copyDomains(copy, UserPoolId);
   const { risk, logDelivery, sessions } = from;
   if (from.pages) await copyPages(copy, "classic pages", { UserPoolId, ClientId: "ALL" }, from.pages);
+  if (sessions)
+    await ifTaken(copy, "session configuration", () =>
+      request(call, "SetUserPoolSessionConfiguration", {
+        ...inputFrom("SetUserPoolSessionConfigurationRequest", sessions),
+        UserPoolId,
+      }),
+    );
   for (const [name, client] of Object.entries(from.clients)) await copyClient(copy, UserPoolId, name, client);
   if (risk)
     await ifTaken(copy, "risk configuration", () =>
@@ -255,13 +262,6 @@ export async function copySettings(copy: Copy, UserPoolId: string): Promise<void
     await ifTaken(copy, "log delivery", () =>
       request(call, "SetLogDeliveryConfiguration", {
         ...inputFrom("SetLogDeliveryConfigurationRequest", logDelivery),
-        UserPoolId,
-      }),
-    );
-  if (sessions)
-    await ifTaken(copy, "session configuration", () =>
-      request(call, "SetUserPoolSessionConfiguration", {
-        ...inputFrom("SetUserPoolSessionConfigurationRequest", sessions),
         UserPoolId,
       }),
     );

@@ -10,7 +10,7 @@ import { isAboutOneUser } from "../user-transfer/import-by-calls.ts";
 import { importByJob } from "../user-transfer/import-by-job.ts";
 import { ImportReport } from "../user-transfer/import-report.ts";
 import { csvLine, csvRow } from "../user-transfer/user-csv.ts";
-import { givenAttributes, type UserRecord, userRecord } from "../user-transfer/user-record.ts";
+import { attributesOf, givenAttributes, type UserRecord, userRecord } from "../user-transfer/user-record.ts";
 import type { Copy } from "./copy-settings.ts";
 import { hasFactors, linksOf, nameIn, usersOf } from "./pool-users.ts";
 
@@ -45,26 +45,35 @@ export interface UserCopy extends Copy {
 const isCode = (fault: unknown, ...codes: string[]): boolean =>
   fault instanceof Refusal && codes.includes(fault.code);
 
-/** @returns the status that the user has by now */
-async function create(copy: UserCopy, Username: string, user: UserRecord): Promise<string> {
+/** The user as the copy has it, by the username that the service gave. */
+interface Made {
+  readonly Username: string;
+  readonly status: string;
+}
+
+async function create(copy: UserCopy, name: string, user: UserRecord): Promise<Made> {
   const { call, UserPoolId, journal } = copy;
-  const isBegun = journal.isBegun(Username);
-  if (!isBegun) journal.begin(Username);
+  const isBegun = journal.isBegun(name);
+  if (!isBegun) journal.begin(name);
   try {
     const { User } = await call("AdminCreateUser", {
       UserPoolId,
-      Username,
+      Username: name,
       UserAttributes: Object.entries(givenAttributes(user)).map(([Name, Value]) => ({ Name, Value })),
       MessageAction: "SUPPRESS",
       ...(user.status === "FORCE_CHANGE_PASSWORD" ? { TemporaryPassword: unknownPassword() } : {}),
     });
-    return User?.UserStatus ?? "";
+    return { Username: User?.Username ?? name, status: User?.UserStatus ?? "" };
   } catch (fault) {
     // The pool was empty and is the copy's own: whoever is there was made by this copy.
     if (!isCode(fault, "UsernameExistsException")) throw fault;
-    const { UserStatus = "" } = await call("AdminGetUser", { UserPoolId, Username });
-    return UserStatus;
+    return find(copy, name);
   }
+}
+
+async function find({ call, UserPoolId }: UserCopy, name: string): Promise<Made> {
+  const { Username, UserStatus = "" } = await call("AdminGetUser", { UserPoolId, Username: name });
+  return { Username, status: UserStatus };
 }
 
 async function copyFactors(
@@ -86,8 +95,16 @@ async function copyFactors(
 }
 
 async function copyLinks({ call, UserPoolId }: UserCopy, Username: string, user: UserRecord): Promise<void> {
-  for (const { providerName, userId } of linksOf(user))
-    try {
+  const links = linksOf(user);
+  if (links.length === 0) return;
+  const { UserAttributes } = await call("AdminGetUser", { UserPoolId, Username });
+  const there = new Set(
+    linksOf({ attributes: attributesOf(UserAttributes) }).map(
+      ({ userId, providerName }) => `${providerName}:${userId}`,
+    ),
+  );
+  for (const { providerName, userId } of links)
+    if (!there.has(`${providerName}:${userId}`))
       await call("AdminLinkProviderForUser", {
         UserPoolId,
         DestinationUser: { ProviderName: "Cognito", ProviderAttributeValue: Username },
@@ -97,10 +114,6 @@ async function copyLinks({ call, UserPoolId }: UserCopy, Username: string, user:
           ProviderAttributeValue: userId,
         },
       });
-    } catch (fault) {
-      // Linked already by an earlier try.
-      if (!isCode(fault, "AliasExistsException", "InvalidParameterException")) throw fault;
-    }
 }
 
 /** What follows the creation; each step can be done again. */
@@ -137,15 +150,15 @@ async function copyUser(copy: UserCopy, user: UserRecord): Promise<void> {
     return;
   }
   try {
-    const status = await create(copy, Username, user);
-    if (user.status !== "FORCE_CHANGE_PASSWORD" && status === "FORCE_CHANGE_PASSWORD")
+    const made = await create(copy, Username, user);
+    if (user.status !== "FORCE_CHANGE_PASSWORD" && made.status === "FORCE_CHANGE_PASSWORD")
       await call("AdminSetUserPassword", {
         UserPoolId,
-        Username,
+        Username: made.Username,
         Password: unknownPassword(),
         Permanent: true,
       });
-    await complete(copy, Username, user);
+    await complete(copy, made.Username, user);
     journal.done(Username);
   } catch (fault) {
     if (!isAboutOneUser(fault)) throw fault;
@@ -240,7 +253,7 @@ export async function copyUsers(copy: UserCopy, seen: () => void): Promise<void>
     journal.make("users to reset");
   }
   rmSync(path, { force: true });
-  for (const user of toReset) await complete(copy, nameIn(from, user), user);
+  for (const user of toReset) await complete(copy, (await find(copy, nameIn(from, user))).Username, user);
 }
 
 const needsMore = (user: UserRecord): boolean =>

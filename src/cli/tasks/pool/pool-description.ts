@@ -178,7 +178,10 @@ async function domainsOf(call: Call, { Domain, CustomDomain }: UserPoolType): Pr
   for (const [kind, name] of Object.entries({ prefix: Domain, custom: CustomDomain })) {
     if (!name) continue;
     const { DomainDescription } = await call("DescribeUserPoolDomain", { Domain: name });
-    domains[kind] = settingsOf("DomainDescriptionType", DomainDescription);
+    const { CustomDomainConfig, ...settings } = settingsOf("DomainDescriptionType", DomainDescription);
+    // Shown empty for a prefix domain, which cannot be made with it.
+    const isCustom = CustomDomainConfig !== undefined && !isEmpty(CustomDomainConfig as Settings);
+    domains[kind] = isCustom ? { ...settings, CustomDomainConfig } : settings;
   }
   return domains;
 }

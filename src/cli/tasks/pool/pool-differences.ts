@@ -1,4 +1,4 @@
-import type { PoolDescription } from "./pool-description.ts";
+import type { PoolDescription, Settings } from "./pool-description.ts";
 
 /** One thing that is not the same in two pools; undefined where it is not there. */
 export interface Difference {
@@ -33,10 +33,12 @@ function normal(value: unknown): unknown {
   return members.length === 0 ? undefined : Object.fromEntries(members);
 }
 
-const shown = (path: string, value: unknown): unknown =>
-  value === undefined || !SECRET.test(path.split(".").at(-1) ?? "") || typeof value !== "string"
-    ? value
-    : "(not shown)";
+/** @param name of the member whose value it is */
+function shown(name: string, value: unknown): unknown {
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, shown(member, inner)]));
+  return typeof value === "string" && SECRET.test(name) ? "(not shown)" : value;
+}
 
 function* between(path: string, from: unknown, to: unknown): Generator<Difference> {
   if (isObject(from) && isObject(to)) {
@@ -44,13 +46,24 @@ function* between(path: string, from: unknown, to: unknown): Generator<Differenc
       yield* between(path === "" ? name : `${path}.${name}`, from[name], to[name]);
     return;
   }
+  const name = path.split(".").at(-1) ?? "";
   if (JSON.stringify(from) !== JSON.stringify(to))
-    yield { path, from: shown(path, from), to: shown(path, to) };
+    yield { path, from: shown(name, from), to: shown(name, to) };
 }
 
+/** A second factor is offered when its configuration is there, even an empty one. */
+const factors = (mfa: Settings) =>
+  Object.fromEntries(
+    Object.entries(mfa).map(([name, value]) => [
+      name,
+      isObject(value) ? { ...value, isConfigured: true } : value,
+    ]),
+  );
+
 /** What is compared of a pool: all of its description but ids. */
-const comparable = ({ id: _, pool: __, clients, ...parts }: PoolDescription) => ({
+const comparable = ({ id: _, pool: __, clients, mfa, ...parts }: PoolDescription) => ({
   ...parts,
+  mfa: factors(mfa),
   clients: Object.fromEntries(
     Object.entries(clients).map(([name, { id: ___, name: ____, ...client }]) => [name, client]),
   ),

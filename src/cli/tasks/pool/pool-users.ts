@@ -72,7 +72,7 @@ interface IdentityLink {
 /** Identities of other providers that are linked to the user. */
 export function linksOf({
   attributes,
-}: UserRecord): { readonly providerName: string; readonly userId: string }[] {
+}: Pick<UserRecord, "attributes">): { readonly providerName: string; readonly userId: string }[] {
   if (!attributes.identities) return [];
   const links = JSON.parse(attributes.identities) as IdentityLink[];
   return links.flatMap(({ providerName, userId }) =>

@@ -47,6 +47,8 @@ async function signIn(connection: Connection, options: LoginOptions, questions: 
   const pool = await poolOf(connection, options);
   const client = await clientOf(connection, pool, options, questions);
   const flow = FLOWS[flowOf(client, options.flow)];
+  // A sign-in may set a password; and whoever types one should see where it goes.
+  nameEndpoint(connection);
   const username = options.username ?? (await questions.ask({ name: "USERNAME", text: "Username" })).trim();
   if (username === "") throw new UsageFault("a username is needed: --username");
   const owner = { endpoint: connection.endpoint, userPoolId: pool.Id, username };
@@ -138,7 +140,6 @@ async function confirmDevice(
     );
     return;
   }
-  nameEndpoint(connection);
   const password = systemRandom.bytes(DEVICE_SECRET_BYTES).toString("base64");
   // Some clients lose a leading zero.
   const salt = toJavaBytes(toBigInt(systemRandom.bytes(SALT_BYTES)));

@@ -1,6 +1,5 @@
 import type { CodeDeliveryDetailsType } from "../../../api/generated/shapes.ts";
 import { Refusal } from "../../connection/connection.ts";
-import { nameEndpoint } from "../../connection/task.ts";
 import { terminal } from "../../terminal/terminal.ts";
 import type { SignIn } from "./conversation.ts";
 import { newPassword } from "./new-password.ts";
@@ -59,7 +58,6 @@ async function codeOf(
 /** An administrator reset the password: the code that was sent and a new password put that right. */
 async function resetPassword(signIn: SignIn): Promise<void> {
   const { connection, questions, codes } = signIn.request;
-  nameEndpoint(connection);
   terminal.note(
     "An administrator has reset the password: a code that was sent to you and a new password are needed.",
   );
@@ -88,7 +86,6 @@ async function resetPassword(signIn: SignIn): Promise<void> {
 /** A user who signed up has not confirmed that yet. */
 async function confirmSignUp(signIn: SignIn): Promise<void> {
   const { connection, questions, codes } = signIn.request;
-  nameEndpoint(connection);
   terminal.note("This user is not confirmed yet: the code that was sent at sign-up is needed.");
   for (let attempt = 1; ; attempt++) {
     const ConfirmationCode = await codeOf(signIn, CONFIRMATION_CODES, async () => {

@@ -113,7 +113,11 @@ async function complete(
   const named = { UserPoolId, Username };
   if (user.password !== undefined)
     await call("AdminSetUserPassword", { ...named, Password: user.password, Permanent: true });
-  for (const GroupName of user.groups ?? []) await call("AdminAddUserToGroup", { ...named, GroupName });
+  for (const GroupName of user.groups ?? [])
+    await call("AdminAddUserToGroup", { ...named, GroupName }).catch((fault: unknown) => {
+      const isMissing = fault instanceof Refusal && fault.code === "ResourceNotFoundException";
+      throw isMissing ? new LineFault(`there is no group ${GroupName}`) : fault;
+    });
   const { enabled = [], preferred = null } = user.mfa ?? {};
   const setting = (factor: string) => ({ Enabled: true, PreferredMfa: preferred === factor });
   if (enabled.includes("SMS_MFA") || enabled.includes("EMAIL_OTP"))
@@ -136,38 +140,57 @@ export async function importByCalls(
 ): Promise<ImportCounts> {
   const { report, existing = false } = settings;
   const counts: ImportCounts = { created: 0, before: 0, failed: 0 };
-  const importLine = async ({ number, text }: ImportLine): Promise<void> => {
-    const of = fingerprint(text);
-    const state = report.stateOf(number, of);
-    let username: string | undefined;
-    let begun = state === "begun";
-    progress.add();
+  const failed = (
+    line: number,
+    of: number,
+    name: string | undefined,
+    reason: string,
+    begun: boolean,
+  ): void => {
+    report.fail(line, of, name, reason, begun);
+    counts.failed++;
+    progress.clear();
+    terminal.note(`line ${line}${name === undefined ? "" : ` (${name})`}: ${reason}`);
+  };
+  const importUser = async (line: number, of: number, user: UserRecord, name: string): Promise<void> => {
+    const state = report.stateOf(line, of);
     if (state === "done") {
       counts.before++;
       return;
     }
+    let begun = state === "begun";
     try {
-      const user = source.read(text);
-      if (!existing && user.password_hash !== undefined)
-        throw new LineFault("password_hash is for import jobs; the first line of the file must have it too");
-      const name = creationName(user, settings.addresses);
-      username = name;
-      if (!existing) {
-        if (!begun) report.begin(number, of);
-        username = await create(settings, name, user, begun);
+      if (existing) {
+        if (!needsCompletion(user)) return;
+        await complete(settings, name, user);
+      } else {
+        if (user.password_hash !== undefined)
+          throw new LineFault("an import job takes password_hash, no call does");
+        if (!begun) report.begin(line, of);
+        const username = await create(settings, name, user, begun);
         begun = true;
-      } else if (!needsCompletion(user)) return;
-      await complete(settings, username, user);
-      report.done(number, of, name);
+        await complete(settings, username, user);
+      }
+      report.done(line, of, name);
       counts.created++;
     } catch (fault) {
-      if (!(fault instanceof LineFault) && !isAboutOneUser(fault)) throw fault;
-      const reason = fault instanceof Refusal ? `${fault.code}: ${fault.message}` : fault.message;
-      report.fail(number, of, username, reason, begun);
-      counts.failed++;
-      progress.clear();
-      terminal.note(`line ${number}${username === undefined ? "" : ` (${username})`}: ${reason}`);
+      if (fault instanceof LineFault) failed(line, of, name, fault.message, begun);
+      else if (isAboutOneUser(fault)) failed(line, of, name, `${fault.code}: ${fault.message}`, begun);
+      else throw fault;
     }
+  };
+  const importLine = async ({ number, text }: ImportLine): Promise<void> => {
+    progress.add();
+    let user: UserRecord;
+    try {
+      user = source.read(text);
+    } catch (fault) {
+      if (!(fault instanceof LineFault)) throw fault;
+      failed(number, fingerprint(text), undefined, fault.message, false);
+      return;
+    }
+    const name = creationName(user, settings.addresses);
+    await importUser(number, fingerprint(name), user, name);
   };
   await atOnce(source.lines(), AT_ONCE, importLine);
   progress.clear();

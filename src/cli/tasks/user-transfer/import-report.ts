@@ -30,7 +30,7 @@ interface LineEntry {
   readonly error?: string;
 }
 
-/** So that a line that was changed after it failed is another line. */
+/** Of the user whom a line is about, so that a line that was put right is still the same, and one of somebody else is another. */
 export const fingerprint = (text: string): number =>
   createHash("sha256").update(text).digest().readUInt32BE(0);
 

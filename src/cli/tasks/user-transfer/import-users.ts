@@ -255,14 +255,10 @@ export const importUsers = (file: string, options: ImportOptions): Promise<numbe
       invite: options.invite === true,
       report,
     };
-    const summary: Summary =
+    const work = (): Promise<Summary> =>
       way.kind === "calls"
-        ? {
-            way: "calls",
-            skipped: 0,
-            ...(await importByCalls(source, settings, new Progress("users", look.lines))),
-          }
-        : await throughJob(file, look, {
+        ? oneByOne(source, settings, look)
+        : throughJob(file, look, {
             source,
             settings,
             header,
@@ -270,10 +266,19 @@ export const importUsers = (file: string, options: ImportOptions): Promise<numbe
             algorithm: way.algorithm,
             logsRole: options.logsRole,
           });
+    const summary = await work().catch((fault: unknown) => {
+      terminal.note(`${report.path} tells what was done; the same command goes on from there`);
+      throw fault;
+    });
     report.close();
     say(summary, report.path, options.json === true);
     return summary.failed > 0 ? 1 : 0;
   });
+
+async function oneByOne(source: ImportSource, settings: CreationSettings, look: FileLook): Promise<Summary> {
+  const counts = await importByCalls(source, settings, new Progress("users", look.lines));
+  return { way: "calls", skipped: 0, ...counts };
+}
 
 async function throughJob(
   file: string,

@@ -21,7 +21,8 @@ export interface UserRecord {
 /** Attributes that the service itself gives. */
 const NOT_GIVEN: ReadonlySet<string> = new Set(["sub", "identities"]);
 
-const attributesOf = (list: UserType["Attributes"] = []): Record<string, string> =>
+/** Values by name. */
+export const attributesOf = (list: UserType["Attributes"] = []): Record<string, string> =>
   Object.fromEntries(list.map(({ Name, Value = "" }) => [Name, Value]));
 
 /** Without those that only the service gives. */
