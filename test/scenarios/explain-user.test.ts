@@ -55,7 +55,7 @@ describe("ExplainUser says what the next sign-in does of a user", () => {
     expect(SITUATIONS.length).toBeGreaterThanOrEqual(25);
   });
 
-  it.each(SITUATIONS)("$who", async (situation) => {
+  it.each(SITUATIONS.map((situation) => [situation.who, situation] as const))("%s", async (_, situation) => {
     const { flows = ["USER_PASSWORD_AUTH"], course, obstacles, command } = situation;
     for (const [index, flow] of flows.entries()) {
       const { place, person } = await prepared(situation);
