@@ -9,10 +9,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { addDocumented } from "./generate-api/documented.ts";
-import { emitConstraints, emitExceptions, emitOperations, emitShapes } from "./generate-api/emit.ts";
+import {
+  emitCommandLine,
+  emitConstraints,
+  emitExceptions,
+  emitOperations,
+  emitShapes,
+} from "./generate-api/emit.ts";
 import { toJavaScriptPattern } from "./generate-api/java-pattern.ts";
 import type { Model } from "./generate-api/model.ts";
-import { mergeSdk } from "./generate-api/sdk.ts";
+import { mergeSdk, pagedOperations } from "./generate-api/sdk.ts";
 
 const [path] = process.argv.slice(2);
 if (path === undefined) {
@@ -51,5 +57,6 @@ write("shapes.ts", emitShapes(model, names));
 write("operations.ts", emitOperations(model, names));
 write("constraints.ts", emitConstraints(model, names, "input"));
 write("output-shapes.ts", emitConstraints(model, names, "output"));
+write("command-line.ts", emitCommandLine(model, names, pagedOperations()));
 write("exceptions.ts", emitExceptions(model, names));
 console.log(`${names.length} operations`);

@@ -7,8 +7,8 @@ import { childEnvironment } from "./config/environment.ts";
 import { loadKeyEncryptionKey, previousKeys } from "./config/key-file.ts";
 import { CheckpointKey } from "./crypto/checkpoint-key.ts";
 import { KeyEncryptionKey, SealBroken } from "./crypto/encryption-at-rest.ts";
-import { AuditRecorder, AuditSealer } from "./domain/audit/index.ts";
-import { Authority, firstRootKey, localUser, type NewAccessKey } from "./domain/iam/index.ts";
+import { AuditRecorder, AuditSealer, accessKeyMade, recordingCredentials } from "./domain/audit/index.ts";
+import { Authority, firstRootKey, localUser, type NewAccessKey, ROOT_NAME } from "./domain/iam/index.ts";
 import { isRequestCategory, REQUEST_CATEGORIES } from "./domain/provisioned-limits/index.ts";
 import { RateLimiter } from "./domain/rate-limits/index.ts";
 import { loadServerKey, rewrapKeys } from "./domain/server-keys/index.ts";
@@ -19,7 +19,7 @@ import { HashingSlots } from "./domain/users/index.ts";
 import type { Pipeline } from "./http/aws-json/pipeline.ts";
 import { dispatchService, type ServicePipeline } from "./http/aws-json/service-pipeline.ts";
 import { dispatchQuery, type QueryPipeline } from "./http/aws-query/pipeline.ts";
-import { provenCallers, trustedCallers } from "./http/callers.ts";
+import { provenCallers, tracedCallers, trustedCallers } from "./http/callers.ts";
 import { developmentKit } from "./http/dev/dev-kit.ts";
 import { listen } from "./http/listener.ts";
 import { listenForMetrics } from "./http/metrics-listener.ts";
@@ -31,7 +31,9 @@ import type { AwsSigner } from "./integrations/aws-call.ts";
 import { knownPasswords } from "./integrations/compromised-passwords/known-passwords.ts";
 import { importLogFiles } from "./integrations/import-log-files.ts";
 import { MappedLogDelivery } from "./integrations/log-delivery.ts";
-import { OutboxSender } from "./integrations/outbox-sender.ts";
+import { OutboxSender, type OutboxTransports } from "./integrations/outbox-sender.ts";
+import type { TracedParts } from "./integrations/tracing/traced-parts.ts";
+import type { Transport } from "./integrations/transport.ts";
 import { codeEncryption } from "./integrations/triggers/code-encryption.ts";
 import { mappedFunctions } from "./integrations/triggers/mapped-functions.ts";
 import { UserImportRunner } from "./integrations/user-import-runner.ts";
@@ -97,11 +99,25 @@ async function openConfiguredStore(
   return { store, snapshots: store.snapshots };
 }
 
-async function transports(config: Config) {
+async function transports(config: Config, traced: TracedParts | null): Promise<OutboxTransports> {
   const smtp = config.smtp && (await import("./integrations/smtp.ts")).smtpTransport(config.smtp);
   const sms = config.sms && (await import("./integrations/sms-webhook.ts")).smsWebhook(config.sms);
+  const seen = (transport: Transport | undefined, channel: string) =>
+    transport && traced ? traced.transport(transport, channel) : (transport ?? null);
   const afterwards = config.mode === "development" ? ("keep" as const) : ("delete" as const);
-  return { EMAIL: smtp ?? null, SMS: sms ?? null, afterwards };
+  return { EMAIL: seen(smtp, "EMAIL"), SMS: seen(sms, "SMS"), afterwards };
+}
+
+/** Null, and nothing loaded, unless traces are configured. */
+async function openTracing(config: Config, logger: Logger): Promise<TracedParts | null> {
+  if (!config.tracing) return null;
+  const { tracedParts } = await import("./integrations/tracing/traced-parts.ts");
+  const instanceId = new Identifiers(systemClock, systemRandom).uuid();
+  return tracedParts(config.tracing, {
+    logger,
+    instanceId,
+    database: config.databaseUrl ? "postgresql" : "sqlite",
+  });
 }
 
 function awsSigner({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Config): AwsSigner {
@@ -146,48 +162,42 @@ const hashingGauges = (hashing: HashingSlots): Gauge[] => [
 
 const urlHost = (host: string): string => (host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host);
 
-/** Removes expired rows, all there are, at the start and now and then; a failure is logged and tried again. */
-const retention = ({ store, clock, logger }: Services): BackgroundWork =>
-  new BackgroundWork({
-    everyMs: RETENTION_EVERY_MS,
-    async work(isStopped) {
-      const now = clock.now();
-      // A pause after each batch: who signs in meanwhile comes first.
-      while (!isStopped() && (await store.removeExpired(now)) > 0) await sleep(RETENTION_PAUSE_MS);
-    },
-    onFault: (fault) => logger.error("Expired rows could not be removed", { error: describeFault(fault) }),
-  });
-
-const everyHour = (work: () => Promise<void>, what: string, logger: Logger): (() => void) => {
-  const run = () => work().catch((fault) => logger.error(what, { error: describeFault(fault) }));
-  void run();
-  const timer = setInterval(run, HOUR).unref();
-  return () => clearInterval(timer);
-};
-
-/** Brings what an earlier key-encryption key wrapped under the present one, and gives pools whose signing keys are old new ones. */
-function startKeyRotation(services: Services, { previousKeyFiles, signingKeyDays }: Config): () => void {
-  const { logger } = services;
+/**
+ * What a running server does beside its requests: it removes expired rows, brings what an earlier key-encryption key wrapped under the
+ * present one, and gives pools whose signing keys are old new ones. A failure is logged and tried again.
+ */
+function startUpkeep(services: Services, { previousKeyFiles, signingKeyDays }: Config): BackgroundWork[] {
+  const { store, clock, logger } = services;
+  const upkeep = (everyMs: number, work: (isStopped: () => boolean) => Promise<unknown>, fault: string) =>
+    new BackgroundWork({
+      everyMs,
+      work: async (isStopped) => void (await work(isStopped)),
+      onFault: (error) => logger.error(fault, { error: describeFault(error) }),
+    });
   const rewrap = async () => {
-    if (previousKeyFiles.length === 0) return;
     const count = await rewrapKeys(services);
     logger.info(
       "All keys are under the present key-encryption key; the previous ones are of no use any more",
-      {
-        count,
-      },
+      { count },
     );
   };
-  const rotate = async () => {
-    if (signingKeyDays > 0) await rotateOldSigningKeys(services, signingKeyDays * DAY);
+  const sweep = async (isStopped: () => boolean) => {
+    const now = clock.now();
+    // A pause after each batch: who signs in meanwhile comes first.
+    while (!isStopped() && (await store.removeExpired(now)) > 0) await sleep(RETENTION_PAUSE_MS);
   };
-  const stops = [
-    everyHour(rewrap, "Keys could not be wrapped anew", logger),
-    everyHour(rotate, "Signing keys could not be replaced", logger),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  const works = [upkeep(RETENTION_EVERY_MS, sweep, "Expired rows could not be removed")];
+  if (previousKeyFiles.length > 0) works.push(upkeep(HOUR, rewrap, "Keys could not be wrapped anew"));
+  if (signingKeyDays > 0)
+    works.push(
+      upkeep(
+        HOUR,
+        () => rotateOldSigningKeys(services, signingKeyDays * DAY),
+        "Signing keys could not be replaced",
+      ),
+    );
+  for (const work of works) work.start();
+  return works;
 }
 
 /** The database, and what is needed to work on it without serving it. */
@@ -225,7 +235,21 @@ export async function openKeeping(
 }
 
 /** Who may call in the configured mode, and the services beside the user-pool API, which ask the same. */
-function callersOf(config: Config, services: Services, boundToLoopback: boolean, audit: AuditRecorder) {
+function callersOf(
+  config: Config,
+  services: Services,
+  {
+    boundToLoopback,
+    audit,
+    limits,
+    traced,
+  }: {
+    readonly boundToLoopback: boolean;
+    readonly audit: AuditRecorder;
+    readonly limits: RateLimiter | null;
+    readonly traced: TracedParts | null;
+  },
+) {
   const { region, accountId } = config;
   const { store, clock, keyEncryptionKey, logger } = services;
   const inDevelopment = config.mode === "development";
@@ -237,7 +261,7 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
     ...(inDevelopment ? { fixedAccessKey: localUser(accountId) } : {}),
   });
   const secureTransport = config.tls !== undefined || (config.publicUrl?.startsWith("https:") ?? false);
-  const callers =
+  const known =
     inDevelopment && !config.verifySignatures
       ? trustedCallers({ authority, region, accountId, boundToLoopback })
       : provenCallers({
@@ -249,6 +273,7 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
           secureTransport,
           development: inDevelopment ? { boundToLoopback } : null,
         });
+  const callers = traced ? tracedCallers(known, traced.tracing) : known;
   const securityTokens: QueryPipeline = {
     authority,
     clock,
@@ -257,10 +282,23 @@ function callersOf(config: Config, services: Services, boundToLoopback: boolean,
     services,
     logger,
     audit,
+    limits,
   };
   const { prove, authenticator } = callers;
   const otherServices: ServicePipeline = { clock, secureTransport, prove, services, logger, audit };
   return { authenticator, securityTokens, otherServices };
+}
+
+/** The root access key of a new database, and a record of it in the same transaction; null in any other. */
+function recordedRootKey(
+  { accountId, region }: Config,
+  services: Services,
+  audit: AuditRecorder,
+): Promise<NewAccessKey | null> {
+  const change = { accountId, region, by: "cognate start" };
+  const events = [accessKeyMade({ kind: "root", name: ROOT_NAME })];
+  const store = recordingCredentials(audit, services.identifiers, services.store, change, events);
+  return firstRootKey({ ...services, store }, accountId);
 }
 
 /** Null where limits are off, as in development mode unless told otherwise. @throws ConfigError */
@@ -291,13 +329,16 @@ function rateLimits(
 /** Puts the parts together and listens. The only file that knows every part. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const cores = availableParallelism();
-  const hashing = new HashingSlots(cores, cores * WAITING_HASHES_PER_CORE, LONGEST_WAIT_TO_HASH_MS);
+  const traced = await openTracing(config, parts.logger);
+  const bounds = [cores, cores * WAITING_HASHES_PER_CORE, LONGEST_WAIT_TO_HASH_MS] as const;
+  const hashing = traced?.hashing(...bounds) ?? new HashingSlots(...bounds);
   const counted = config.metrics
     ? (await import("./integrations/prometheus.ts")).prometheus(hashingGauges(hashing))
     : null;
   const metrics = counted?.metrics ?? noMetrics;
   const compromisedPasswords = await openKnownPasswords(config, parts.logger);
-  const { services: kept, snapshots, clock } = await openKeeping(config, parts, metrics);
+  const { services: opened, snapshots, clock } = await openKeeping(config, parts, metrics);
+  const kept = traced ? { ...opened, store: traced.store(opened.store) } : opened;
   const { store, identifiers, keyEncryptionKey, logger } = kept;
   // Known once the port is: a port of 0 is the system's choice.
   const base = { url: config.publicUrl ?? "" };
@@ -325,27 +366,28 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     defaultPasswordStorage: config.passwordStorage,
     quotas: config.quotas,
     defaultRates: config.limits.categories,
-    triggers: functions,
+    triggers: traced?.functions(functions) ?? functions,
     codeEncryption: codeEncryption(config.encryptionKeys, signer, systemRandom),
     compromisedPasswords,
     logDelivery,
-    wakeOutbox: () => sender.wake(),
-    wakeUserImports: () => imports.wake(),
+    wakeOutbox: () => apart(() => sender.wake()),
+    wakeUserImports: () => apart(() => imports.wake()),
   };
+  const apart = (begin: () => void) => (traced ? traced.tracing.apart(begin) : begin());
   const audit = new AuditRecorder(services);
   const checkpointKey = new CheckpointKey(keyEncryptionKey.server.seed("audit-checkpoint"));
   const sealer = new AuditSealer({ store, clock: systemClock, logger, checkpointKey }, audit);
-  const sender = new OutboxSender(services, await transports(config), metrics);
+  const sender = new OutboxSender(services, await transports(config, traced), metrics);
   const importLog = importLogFiles(config.importLogDir ?? join(config.dataDir, "import-logs"));
   const imports = new UserImportRunner(services, importLog);
   const boundToLoopback = isLoopbackHost(config.host);
-  const { authenticator, securityTokens, otherServices } = callersOf(
-    config,
-    services,
+  const limits = rateLimits(config, services, metrics, snapshots === null);
+  const { authenticator, securityTokens, otherServices } = callersOf(config, services, {
     boundToLoopback,
     audit,
-  );
-  const limits = rateLimits(config, services, metrics, snapshots === null);
+    limits,
+    traced,
+  });
   const pipeline: Pipeline = {
     handlers,
     authenticator,
@@ -367,7 +409,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       return image?.digest === digest ? image : null;
     },
     securityTokens: (request) => dispatchQuery(securityTokens, request),
-    otherService: (operation, request) => dispatchService(otherServices, operation, request),
+    otherService: (operation, request) => {
+      traced?.tracing.note({ operation: operation.name });
+      return dispatchService(otherServices, operation, request);
+    },
     dev: config.mode === "development" && snapshots ? developmentKit({ services, clock, snapshots }) : null,
   };
   const router: Router = {
@@ -381,6 +426,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     await limits?.stop();
     functions.close();
     await store.close();
+    await traced?.tracing.close();
     throw fault;
   };
   const proxies = trustedProxies(config.trustedProxies);
@@ -391,6 +437,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     port: config.port,
     tls: config.tls ?? null,
     metrics,
+    tracing: traced?.tracing,
     trustedProxies: proxies,
     connectionsPerAddress: config.limits.connectionsPerAddress,
     answer: (request) => answer(router, request),
@@ -403,16 +450,14 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         })
       : null;
   // Once nothing can stop the start any more: a key that is made must be shown.
-  const rootKey = config.mode === "production" ? await firstRootKey(services, config.accountId) : null;
+  const rootKey = config.mode === "production" ? await recordedRootKey(config, services, audit) : null;
   const scheme = config.tls ? "https" : "http";
   const url = `${scheme}://${urlHost(config.host)}:${listener.port}`;
   base.url ||= url;
   sender.start();
   imports.start();
   sealer.start();
-  const sweeps = retention(services);
-  sweeps.start();
-  const stopKeyRotation = startKeyRotation(services, config);
+  const upkeep = startUpkeep(services, config);
   return {
     url,
     metricsPort: metricsListener?.port ?? null,
@@ -423,8 +468,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       await listener.close();
       await limits?.stop();
       await metricsListener?.close();
-      await sweeps.stop();
-      stopKeyRotation();
+      await Promise.all(upkeep.map((work) => work.stop()));
       await sender.stop();
       await logDelivery.stop();
       await imports.stop();
@@ -432,6 +476,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       functions.close();
       await store.close();
       await compromisedPasswords.close();
+      await traced?.tracing.close();
     },
   };
 }

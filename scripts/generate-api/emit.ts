@@ -143,7 +143,10 @@ export function emitConstraints(
   );
   const table = side === "input" ? "inputShapes" : "outputShapes";
   const declaration = side === "input" ? SHAPE_TYPES : 'import type { Shape } from "./constraints.ts";\n';
-  const whose = side === "input" ? "an operation's input" : "an operation's output; used by tests only";
+  const whose =
+    side === "input"
+      ? "an operation's input"
+      : "an operation's output; used by the command line and by tests";
   return `${declaration}
 /** Every shape of ${whose}. */
 export const ${table}: Readonly<Record<string, Shape>> = {
@@ -232,4 +235,32 @@ function constraintRow(shape: ModelShape): string {
     return `{\n    ${fields.join(",\n    ")},\n  }`;
   }
   return `{ ${fields.join(", ")} }`;
+}
+
+/** What only a command line needs: which operations the SDKs give all pages of. */
+export function emitCommandLine(
+  model: Model,
+  operations: readonly string[],
+  paged: readonly string[],
+): string {
+  const rows = operations
+    .filter((name) => paged.includes(name))
+    .map((name) => {
+      const pagination = paginationOf(model, model.operations[name] ?? {});
+      if (!pagination?.limitKey || !pagination.resultKey) throw new Error(`${name} has no pages`);
+      const { inputToken, limitKey, resultKey } = pagination;
+      return `  ${name}: { token: ${quote(inputToken ?? "")}, limitKey: ${quote(limitKey)}, resultKey: ${quote(resultKey)} },`;
+    });
+  return `/** Members that carry the page: the token, in and out, the page's size, and the list. */
+export interface Pages {
+  readonly token: string;
+  readonly limitKey: string;
+  readonly resultKey: string;
+}
+
+/** The operations of which SDKs and the AWS CLI give all pages as one. */
+export const pagedOperations: Readonly<Record<string, Pages>> = {
+${rows.join("\n")}
+};
+`;
 }

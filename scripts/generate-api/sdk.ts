@@ -8,7 +8,7 @@
  * is "sensitive". Enumerations are linked to members only by the package's type declarations, error lists and unsigned operations only by
  * its commands' declarations and its auth scheme provider: these are read as text.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Model, ModelShape } from "./model.ts";
@@ -135,6 +135,14 @@ export async function mergeSdk(model: Model): Promise<void> {
       ...(unsigned.has(name) ? { authtype: "none" } : {}),
     };
   }
+}
+
+/** Names of the operations that the SDK has a paginator for. */
+export function pagedOperations(): readonly string[] {
+  const root = dirname(dirname(createRequire(import.meta.url).resolve(PACKAGE)));
+  return readdirSync(join(root, "dist-types", "pagination")).flatMap(
+    (file) => /^(\w+)Paginator\.d\.ts$/.exec(file)?.[1] ?? [],
+  );
 }
 
 /** interface name → member name → type text without `| undefined`. */

@@ -1,12 +1,24 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
 import { start } from "./commands/start.ts";
+import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
 import type { Options } from "./settings.ts";
+import { addDoctor } from "./tasks/doctor/register.ts";
+import { addPoolTransferTasks } from "./tasks/pool/register.ts";
+import { addSignInTasks } from "./tasks/sign-in/register.ts";
+import { addTokenTasks } from "./tasks/token/register.ts";
+import { addUserTasks } from "./tasks/user/register.ts";
+import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
-/** The version in package.json; kept equal by a test. */
-export const VERSION = "0.1.0";
+export { VERSION };
+
+const AWS_COMMANDS = [
+  ["cognito-idp", "every operation of the user-pool API, with the AWS CLI's options and output"],
+  ["sts", "get-caller-identity, assume-role and get-session-token, likewise"],
+] as const;
 
 /**
  * Runs a command line (without the two leading words of process.argv).
@@ -34,9 +46,27 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: Options) => {
       status = await start(options);
     });
-  addCredentials(program, (result) => {
+  const report = (result: number) => {
     status = result;
-  });
+  };
+  // Done by src/main.ts without all this; here they are for help and completion.
+  for (const [name, description] of AWS_COMMANDS)
+    program
+      .command(name)
+      .description(description)
+      .argument("[words...]", "as after `aws`; try help")
+      .allowUnknownOption()
+      .action(async (words: string[]) => {
+        status = await (await import("./aws-commands/run.ts")).run([name, ...words]);
+      });
+  addCredentials(program, report);
+  addUserTasks(program, report);
+  addUserTransferTasks(program, report);
+  addPoolTransferTasks(program, report);
+  addSignInTasks(program, report);
+  addTokenTasks(program, report);
+  addDoctor(program, report);
+  addCompletion(program);
   const withDatabase = (command: Command) =>
     command
       .option("--data-dir <directory>", "embedded database and key file (default .cognate)")

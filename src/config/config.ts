@@ -152,6 +152,16 @@ const settings = z.strictObject({
       port: z.coerce.number().int().min(0).max(65_535).default(9501),
     })
     .optional(),
+  /** Delivers traces by OTLP/HTTP; absent: none are made. The environment variables of OpenTelemetry give these too. */
+  tracing: z
+    .strictObject({
+      /** Where traces are taken, path and all. */
+      endpoint: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:4318/v1/traces"),
+      /** The part of the traces begun here that is recorded. */
+      sampleRatio: z.coerce.number().min(0).max(1).default(1),
+      serviceName: z.string().min(1).default("cognate"),
+    })
+    .optional(),
   /** How new pools keep passwords unless a tag says otherwise. */
   passwordStorage: z.enum(["srp", "argon2id"]).default("srp"),
   /** 32 bytes in base64; otherwise keyFile. */
@@ -186,7 +196,7 @@ const settings = z.strictObject({
     .optional(),
   quotas: quotas.prefault({}),
   limits: limits.prefault({}),
-  /** Proxies, as ranges of addresses: of a request that comes through them the X-Forwarded-For is believed. */
+  /** Proxies, as ranges of addresses: of a request that comes through them X-Forwarded-For and traceparent are believed. */
   trustedProxies: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
   /** Functions that pools may name, by ARN: no other is ever called. See docs/operations/triggers.md. */
   triggers: z.record(z.string().startsWith("arn:"), triggerTarget).default({}),

@@ -43,6 +43,9 @@ export type MacPurpose =
   | "device-group"
   | "import-upload";
 
+/** What a seal is bound to beside its key. */
+const associatedData = (purpose: SealPurpose, place: string): Buffer => Buffer.from(`${purpose}|${place}`);
+
 /**
  * Seals and authenticates under one 256-bit key: AES-256-GCM with a random 96-bit IV and associated data that binds the value to
  * its place. Layout: version (1 byte), IV (12), ciphertext, tag (16).
@@ -63,7 +66,7 @@ export class SealingKey {
   seal(purpose: SealPurpose, place: string, plaintext: Uint8Array): Buffer {
     const iv = this.#random.bytes(IV_BYTES);
     const cipher = createCipheriv("aes-256-gcm", this.#keyFor(purpose), iv);
-    cipher.setAAD(Buffer.from(`${purpose}|${place}`));
+    cipher.setAAD(associatedData(purpose, place));
     return Buffer.concat([
       Buffer.of(VERSION),
       iv,
@@ -78,7 +81,7 @@ export class SealingKey {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
     if (bytes.length < 1 + IV_BYTES + TAG_BYTES || bytes[0] !== VERSION) throw new SealBroken();
     const decipher = createDecipheriv("aes-256-gcm", this.#keyFor(purpose), bytes.subarray(1, 1 + IV_BYTES));
-    decipher.setAAD(Buffer.from(`${purpose}|${place}`));
+    decipher.setAAD(associatedData(purpose, place));
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
     try {
       return Buffer.concat([

@@ -43,13 +43,15 @@ const sha256 = (...parts: readonly (Uint8Array | string)[]): Buffer => {
   return hash.digest();
 };
 
-const K = toBigInt(sha256(toJavaBytes(SRP_N), toJavaBytes(2n)));
+/** k, the multiplier. */
+export const SRP_K = toBigInt(sha256(toJavaBytes(SRP_N), toJavaBytes(2n)));
 
 /**
  * base^exponent mod N by OpenSSL: an RSA public operation without padding is that very power, and several times faster than
  * BigInt arithmetic (0.6 ms against 3–4 ms for a 256-bit exponent).
+ * @param base less than N
  */
-function power(base: Uint8Array, exponent: Uint8Array): Buffer {
+export function srpPower(base: Uint8Array, exponent: Uint8Array): Buffer {
   const message = Buffer.alloc(N_BYTES);
   message.set(base, N_BYTES - base.byteLength);
   return publicEncrypt(
@@ -62,7 +64,8 @@ function power(base: Uint8Array, exponent: Uint8Array): Buffer {
   );
 }
 
-const minimalBytes = (value: bigint): Buffer => {
+/** Big-endian, without a sign. */
+export const minimalBytes = (value: bigint): Buffer => {
   const hex = value.toString(16);
   return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex");
 };
@@ -81,7 +84,7 @@ export function srpPrivateKey(identity: SrpIdentity, password: string, salt: Uin
 
 /** v = g^x mod N, 384 bytes big-endian. */
 export function srpVerifier(identity: SrpIdentity, password: string, salt: Uint8Array): Buffer {
-  return power(G, srpPrivateKey(identity, password, salt));
+  return srpPower(G, srpPrivateKey(identity, password, salt));
 }
 
 /** The server's side of one exchange: keep `b` secret, send `publicB`. */
@@ -93,7 +96,7 @@ export interface SrpServerKeys {
 }
 
 export function srpServerKeys(verifier: Uint8Array, b: Uint8Array): SrpServerKeys {
-  const publicB = (K * toBigInt(verifier) + toBigInt(power(MINUS_G, b))) % SRP_N;
+  const publicB = (SRP_K * toBigInt(verifier) + toBigInt(srpPower(MINUS_G, b))) % SRP_N;
   return { b, publicB: publicB.toString(16) };
 }
 
@@ -103,8 +106,12 @@ export function isPublicValue(publicA: string): boolean {
   return a > 0n && a < SRP_N;
 }
 
+/** u, which both public values go into. */
+export const srpScrambler = (a: bigint, b: bigint): bigint =>
+  toBigInt(sha256(toJavaBytes(a), toJavaBytes(b)));
+
 /** HKDF of S, 16 bytes. */
-function derivedKey(scrambler: bigint, s: bigint): Buffer {
+export function srpDerivedKey(scrambler: bigint, s: bigint): Buffer {
   const prk = createHmac("sha256", toJavaBytes(scrambler)).update(toJavaBytes(s)).digest();
   return createHmac("sha256", prk)
     .update("Caldera Derived Key")
@@ -120,12 +127,12 @@ function derivedKey(scrambler: bigint, s: bigint): Buffer {
 export function srpSessionKeys(publicA: string, verifier: Uint8Array, keys: SrpServerKeys): Buffer[] {
   if (!isPublicValue(publicA)) return [];
   const a = BigInt(`0x${publicA}`);
-  const scrambler = toBigInt(sha256(toJavaBytes(a), toJavaBytes(BigInt(`0x${keys.publicB}`))));
+  const scrambler = srpScrambler(a, BigInt(`0x${keys.publicB}`));
   if (scrambler === 0n) return [];
-  const vToU = toBigInt(power(verifier, minimalBytes(scrambler)));
-  const s = toBigInt(power(minimalBytes((a * vToU) % SRP_N), keys.b));
+  const vToU = toBigInt(srpPower(verifier, minimalBytes(scrambler)));
+  const s = toBigInt(srpPower(minimalBytes((a * vToU) % SRP_N), keys.b));
   const isOdd = ((keys.b.at(-1) ?? 0) & 1) === 1;
-  return (isOdd ? [s, SRP_N - s] : [s]).map((candidate) => derivedKey(scrambler, candidate));
+  return (isOdd ? [s, SRP_N - s] : [s]).map((candidate) => srpDerivedKey(scrambler, candidate));
 }
 
 /**

@@ -456,6 +456,18 @@ export const queryValidationError = (sentence: string) => new ServiceError("Vali
 export const actionUnknown = (action: string, version: string) =>
   new ServiceError("InvalidAction", `Could not find operation ${action} for version ${version}`);
 export const actionMissing = () => new ServiceError("MissingAction", "Missing Action");
+// Users, roles and access keys of the server, with the codes and sentences of IAM
+const principalNamed = (kind: string, name: string): string =>
+  `${kind.charAt(0).toUpperCase()}${kind.slice(1)} with name ${name}`;
+export const principalExists = (kind: string, name: string) =>
+  new ServiceError("EntityAlreadyExists", `${principalNamed(kind, name)} already exists.`);
+export const principalNotFound = (kind: string, name: string) =>
+  new ServiceError("NoSuchEntity", `The ${kind} with name ${name} cannot be found.`);
+export const accessKeyNotFound = (id: string) =>
+  new ServiceError("NoSuchEntity", `The Access Key with id ${id} cannot be found.`);
+export const tooManyAccessKeys = (most: number) =>
+  new ServiceError("LimitExceeded", `Cannot exceed quota for AccessKeysPerUser: ${most}`);
+
 // CloudTrail's LookupEvents
 export const lookupAttributesInvalid = error("InvalidLookupAttributesException");
 export const lookupResultsOutOfRange = (most: number) =>

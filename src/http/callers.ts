@@ -1,4 +1,5 @@
 import type { Authority, ProvenCaller } from "../domain/iam/index.ts";
+import type { Tracing } from "../runtime/tracing.ts";
 import { type Authenticator, developmentAuthenticator, regionNamed } from "./aws-json/authenticate.ts";
 import {
   requireDevelopmentCaller,
@@ -42,3 +43,20 @@ export function trustedCallers(options: {
     },
   };
 }
+
+/** The same callers; a trace is told the region that a call was signed for, once the signature was found right. */
+export const tracedCallers = ({ authenticator, prove }: Callers, tracing: Tracing): Callers => ({
+  authenticator: {
+    ...authenticator,
+    async authenticate(operation, request) {
+      const caller = await authenticator.authenticate(operation, request);
+      if (caller.principal) tracing.note({ region: caller.region });
+      return caller;
+    },
+  },
+  async prove(request, service) {
+    const caller = await prove(request, service);
+    tracing.note({ region: caller.region });
+    return caller;
+  },
+});

@@ -7,10 +7,11 @@ import { type Clock, MINUTE, monotonicMs } from "../runtime/clock.ts";
 import type { Identifiers } from "../runtime/identifiers.ts";
 import { describeFault, type Logger } from "../runtime/logger.ts";
 import type { Metrics } from "../runtime/metrics.ts";
+import type { TracedRequest, Tracing } from "../runtime/tracing.ts";
 import { encodeError } from "./aws-json/error-response.ts";
 import { type HttpRequest, type HttpResponse, withCommonHeaders } from "./http-message.ts";
 import { RequestAborted } from "./request-body.ts";
-import { NO_PROXIES, sourceAddress, type TrustedProxies } from "./source-address.ts";
+import { isTrusted, NO_PROXIES, sourceAddress, type TrustedProxies } from "./source-address.ts";
 import { createTlsServer, type TlsFiles } from "./tls.ts";
 
 export interface ListenerOptions {
@@ -26,7 +27,9 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, "uuid">;
   readonly metrics: Metrics;
-  /** Peers whose X-Forwarded-For is believed; none unless told otherwise. */
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
+  /** Peers whose X-Forwarded-For and traceparent are believed; none unless told otherwise. */
   readonly trustedProxies?: TrustedProxies;
   /** Of one address at a time, trusted proxies apart; 0 or absent: as many as it likes. */
   readonly connectionsPerAddress?: number;
@@ -173,7 +176,11 @@ async function exchange(
   const request = readRequest(message, time, options.identifiers.uuid(), options);
   // A connection that breaks while an answer is written is the caller's affair.
   response.on("error", ignore);
-  const answered = await answerSafely(options, request);
+  const { tracing } = options;
+  const answered =
+    tracing && !request.path.startsWith(PROBES)
+      ? await tracing.request(tracedRequest(request, options), () => answerSafely(options, request))
+      : await answerSafely(options, request);
   if (answered === null) return;
   send(server, message, response, answered);
   const { requestId } = request;
@@ -189,6 +196,21 @@ async function exchange(
     ...(errorCode ? { errorCode } : {}),
   });
 }
+
+/** What asks every few seconds whether the server lives is no use in traces. */
+const PROBES = "/health/";
+
+/** A stranger's traceparent is not believed: it would decide what is recorded, and put its requests into others' traces. */
+const tracedRequest = (
+  { requestId, method, headers, peerAddress }: HttpRequest,
+  { trustedProxies = NO_PROXIES }: ListenerOptions,
+): TracedRequest => ({
+  requestId,
+  method,
+  parent: isTrusted(peerAddress, trustedProxies)
+    ? { traceparent: headers.traceparent, tracestate: headers.tracestate }
+    : null,
+});
 
 /** The answer; null when the caller is gone. */
 async function answerSafely(options: ListenerOptions, request: HttpRequest): Promise<HttpResponse | null> {

@@ -98,13 +98,16 @@ export function answer(router: Router, request: HttpRequest): Promise<HttpRespon
     if (method === "OPTIONS") return preflight(request);
     const document =
       wellKnown[2] === "jwks.json" ? router.handlers.jwks : router.handlers.openidConfiguration;
-    return reads ? publicDocument(document, wellKnown[1] ?? "") : methodNotAllowed("GET, HEAD, OPTIONS");
+    if (!reads) return methodNotAllowed("GET, HEAD, OPTIONS");
+    return overLimit(router, request) ?? publicDocument(document, wellKnown[1] ?? "");
   }
   if (path.startsWith(UPLOAD_PATH)) return router.handlers.userImportFile(request);
   const logo = LOGO.exec(path);
   if (logo !== null) {
     const [, userPoolId = "", clientId = "", digest = ""] = logo;
     if (!reads) return methodNotAllowed("GET, HEAD");
+    const refusal = overLimit(router, request);
+    if (refusal) return refusal;
     return router.handlers.logo(userPoolId, clientId, digest).then(logoImage);
   }
   if (path.startsWith("/_dev/") && router.handlers.dev !== null)
@@ -183,6 +186,17 @@ const tooLarge = (request: HttpRequest): HttpResponse => ({
   ...encodeError(route(request.headers["x-amz-target"]), requestTooLarge(), request.requestId),
   closesConnection: true,
 });
+
+/** The refusal of an address that asks too often; null for any other. */
+function overLimit({ pipeline }: Router, { sourceAddress }: HttpRequest): HttpResponse | null {
+  try {
+    pipeline.limits?.admitStranger(sourceAddress);
+    return null;
+  } catch (refusal) {
+    if (!(refusal instanceof ServiceError)) throw refusal;
+    return jsonResponse(429, { message: refusal.message }, { ...PUBLIC_DOCUMENT, "Retry-After": "1" });
+  }
+}
 
 /** Five minutes: long enough to spare the server, short enough for clients to learn of a new key. */
 const DOCUMENT_CACHING = { "Cache-Control": "public, max-age=300" };

@@ -22,6 +22,13 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
   return { holds: (address) => list.check(address, family(address)) };
 }
 
+/** Whether the peer is one whose word is taken. @param peerAddress as the connection tells it */
+export function isTrusted(peerAddress: string | undefined, proxies: TrustedProxies): boolean {
+  if (proxies === NO_PROXIES) return false;
+  const address = canonicalAddress(peerAddress);
+  return address !== null && proxies.holds(address);
+}
+
 /** A proxy may add the port: 192.0.2.1:4711, [2001:db8::1]:4711. */
 const withoutPort = (hop: string): string =>
   hop.replace(/^(\d[\d.]*):\d{1,5}$/, "$1").replace(/^(\[[^\]]*\]):\d{1,5}$/, "$1");

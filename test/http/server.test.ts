@@ -1,10 +1,17 @@
+import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { developmentAuthenticator } from "../../src/http/aws-json/authenticate.ts";
 import type { Handlers } from "../../src/http/aws-json/pipeline.ts";
-import { type Listener, type ListenerTimeouts, listen } from "../../src/http/listener.ts";
+import {
+  type Listener,
+  type ListenerOptions,
+  type ListenerTimeouts,
+  listen,
+} from "../../src/http/listener.ts";
 import { answer, DEFAULT_BODY_LIMITS, type RouteHandlers, type Router } from "../../src/http/router.ts";
+import { trustedProxies } from "../../src/http/source-address.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { Identifiers } from "../../src/runtime/identifiers.ts";
 import type { LogFields, Logger } from "../../src/runtime/logger.ts";
@@ -19,12 +26,13 @@ afterEach(async () => {
 });
 
 interface Given {
+  connections?: Pick<ListenerOptions, "connectionsPerAddress" | "trustedProxies">;
   operations?: Partial<Handlers>;
   routes?: Partial<RouteHandlers>;
   timeouts?: Partial<ListenerTimeouts>;
 }
 
-async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}) {
+async function serve({ connections = {}, operations = {}, routes = {}, timeouts = {} }: Given = {}) {
   const lines: [string, string, LogFields | undefined][] = [];
   const log = (level: string) => (message: string, fields?: LogFields) =>
     void lines.push([level, message, fields]);
@@ -67,6 +75,7 @@ async function serve({ operations = {}, routes = {}, timeouts = {} }: Given = {}
     metrics: noMetrics,
     identifiers: new Identifiers(systemClock, systemRandom),
     timeouts,
+    ...connections,
   });
   listeners.push(listener);
   return { listener, lines };
@@ -341,6 +350,48 @@ describe("the development kit", () => {
       body: '{"message":"The body is not JSON."}',
     });
     expect((await send(listener, { path: "/_dev/clock", body: Buffer.alloc(600 * 1024) })).status).toBe(413);
+  });
+});
+
+describe("connections of one address", () => {
+  /** Whether the server keeps a new connection open: one that it closes says nothing. */
+  async function opened(listener: Listener): Promise<Socket | null> {
+    const socket = connect(listener.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const [first] = await Promise.race([once(socket, "data"), once(socket, "close").then(() => [null])]);
+    return first === null || typeof first === "boolean" ? null : socket;
+  }
+  const closed = async (socket: Socket | null | undefined) => {
+    if (!socket) return;
+    const end = once(socket, "close");
+    socket.destroy();
+    await end;
+  };
+
+  it("are closed beyond the limit before they say anything, and there is room again when one ends", async () => {
+    const { listener } = await serve({ connections: { connectionsPerAddress: 2 } });
+    const sockets = [await opened(listener), await opened(listener)];
+    expect(sockets.every(Boolean)).toBe(true);
+    expect(await opened(listener)).toBeNull();
+    expect(await opened(listener)).toBeNull();
+    await closed(sockets.pop());
+    await expect.poll(() => opened(listener).then((socket) => socket && sockets.push(socket))).toBe(2);
+    expect(await opened(listener)).toBeNull();
+    for (const socket of sockets) await closed(socket);
+  });
+
+  it("are as many as it likes for a trusted proxy, and where there is no limit", async () => {
+    for (const connections of [
+      { connectionsPerAddress: 2, trustedProxies: trustedProxies(["127.0.0.0/8"]) },
+      { connectionsPerAddress: 0 },
+      {},
+    ]) {
+      const { listener } = await serve({ connections });
+      const sockets = await Promise.all(Array.from({ length: 6 }, () => opened(listener)));
+      expect(sockets.every(Boolean)).toBe(true);
+      for (const socket of sockets) await closed(socket);
+    }
   });
 });
 

@@ -1,3 +1,3 @@
-/** Prints what a check found beside what it must be: one line, by the check's id in docs/durability.md. */
+/** Prints what a check found beside what it must be: one line, by the check's id in docs/security.md. */
 export const figure = (id: string, found: string, bar: string): void =>
   console.log(`${id} ${found} (bar ${bar})`);

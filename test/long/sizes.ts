@@ -17,8 +17,10 @@ export interface Sizes {
   readonly guessings: number;
   /** Seconds of guesses at one user's password. */
   readonly guessingSeconds: number;
-  /** Guards that are taken away, to see that a test misses each. */
+  /** Guards of the sign-in that are taken away, to see that a test misses each. */
   readonly seededFaults: number;
+  /** Whether all guards of production mode are taken away, or the few that the table marks. */
+  readonly allProductionFaults: boolean;
   /** Calls for known and for unknown names each, for each way to tell them apart by time; 0: not on a machine that is busy. */
   readonly timings: number;
   /** Rows of one CSV file. */
@@ -47,6 +49,10 @@ export interface Sizes {
   /** Old refresh tokens shown to restarted nodes. */
   readonly replays: number;
   readonly migrationKills: number;
+  /** Users of a pool that is copied to another server and back. */
+  readonly copiedUsers: number;
+  /** Users who are imported where the server admits 50 a second. */
+  readonly limitedCreations: number;
   /** Users whose rows are migrated. */
   readonly migratedUsers: number;
   /** Changes of the primary under load. */
@@ -66,7 +72,7 @@ export interface Sizes {
   readonly slowConnections: number;
 }
 
-/** Together at most twenty minutes on two cores, four of them for the seeded faults. */
+/** Together at most twenty minutes on two cores, ten of them for the seeded faults. */
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
@@ -79,6 +85,7 @@ const SHORT: Sizes = {
   guessings: 10,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 500,
   importedRows: 20_000,
   importKills: 4,
@@ -94,6 +101,8 @@ const SHORT: Sizes = {
   failedRefreshes: 50,
   replays: 50,
   migrationKills: 8,
+  copiedUsers: 10_000,
+  limitedCreations: 500,
   migratedUsers: 5_000,
   promotions: 1,
   overloadSeconds: 20,
@@ -118,6 +127,7 @@ const LONG: Sizes = {
   guessings: 500,
   guessingSeconds: 60,
   seededFaults: 1_000,
+  allProductionFaults: true,
   timings: 10_000,
   importedRows: 500_000,
   importKills: 50,
@@ -133,6 +143,8 @@ const LONG: Sizes = {
   failedRefreshes: 5_000,
   replays: 5_000,
   migrationKills: 500,
+  copiedUsers: 10_000,
+  limitedCreations: 3_000,
   migratedUsers: 1_000_000,
   promotions: 20,
   overloadSeconds: 600,
@@ -157,6 +169,7 @@ const BRIEF: Sizes = {
   guessings: 2,
   guessingSeconds: 10,
   seededFaults: 3,
+  allProductionFaults: false,
   timings: 0,
   importedRows: 5_000,
   importKills: 1,
@@ -172,6 +185,8 @@ const BRIEF: Sizes = {
   failedRefreshes: 20,
   replays: 10,
   migrationKills: 3,
+  copiedUsers: 1_000,
+  limitedCreations: 200,
   migratedUsers: 2_000,
   promotions: 0,
   overloadSeconds: 8,

@@ -118,8 +118,12 @@ describe("LookupEvents", () => {
       ["EventSource", "cognito-idp.amazonaws.com"],
       ["ReadOnly", "false"],
       ["ResourceType", "AWS::Cognito::UserPool"],
-    ] as const)
-      expect((await names(by(key, value))).slice(-5), key).toEqual(MADE);
+    ] as const) {
+      const found = await names(by(key, value));
+      // The oldest record of all is of the root access key, which is no resource's and nobody's by name.
+      if (key === "ReadOnly") expect(found.pop()).toBe("CreateAccessKey");
+      expect(found.slice(-5), key).toEqual(MADE);
+    }
     for (const [key, value] of [
       ["EventName", "admincreateuser"],
       ["EventId", "x"],

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { CheckpointKey } from "../../src/crypto/checkpoint-key.ts";
+import { SegmentLink } from "../../src/domain/audit/chain.ts";
 import { type AuditRecord, verifyTrail } from "../../src/domain/audit/index.ts";
 import { openPostgresAudit, openSqliteAudit } from "../../src/storage/audit-reader.ts";
 import { type Api, apiOf, refusal } from "../support/api.ts";
@@ -305,6 +306,9 @@ describe("the audit trail", () => {
       "another record": `update audit_record set record = replace(record, '1.08', '1.09') where id = ${rows}`,
       "a record removed": `delete from audit_record where id = ${rows}`,
       "a record moved": `update audit_record set position = position + 100000 where id = ${rows}`,
+      // Before all others, where it was the first already: nothing but its own position tells.
+      "the first record put earlier":
+        "update audit_record set position = position - 1 where abs(?) >= 0 and id = (select id from audit_record order by position limit 1)",
       "another link": `update audit_segment set link = 'f' || substr(link, 2) || 'e' where number = 1 + abs(?) % 3`,
       "a segment removed": "delete from audit_segment where number = 1 + abs(?) % 3",
       "a segment moved": "update audit_segment set position = position + 1 where number = 1 + abs(?) % 3",
@@ -333,6 +337,53 @@ describe("the audit trail", () => {
         ),
         { numRuns: 150 },
       );
+    });
+
+    it("knows checkpoints that another key signed", async () => {
+      const stranger = new CheckpointKey(Buffer.alloc(32, 7));
+      const reader = openSqliteAudit(sealed);
+      const { faults } = await verifyTrail(reader.trail, (content, signature) =>
+        stranger.verify(content, signature),
+      );
+      await reader.close();
+      expect(faults).toContain("checkpoint 1 is not signed by this server's key");
+    });
+
+    it("shows a segment that was sealed anew", async () => {
+      // Between two checkpoints, where no signature tells of it by itself.
+      const store = world.server.services.store.audit;
+      const { node = "" } = (await store.search({}, null, 1))[0] ?? {};
+      const sealedBefore = (await store.lastSegment(node))?.number ?? 0;
+      await prepared();
+      await expect
+        .poll(async () => (await store.lastSegment(node))?.number, { timeout: 10_000 })
+        .toBeGreaterThan(sealedBefore);
+      await prepared();
+      await world.server.sealAudit();
+      const copy = join(directory, "anew.sqlite");
+      const live = new DatabaseSync(file);
+      live.exec(`vacuum into '${copy}'`);
+      live.close();
+      expect((await verify(copy)).faults).toEqual([]);
+      const segments = await store.segments(node, Math.max(0, sealedBefore - 1), 2);
+      const [before, forged] = sealedBefore === 0 ? [null, segments[0]] : segments;
+      if (!forged) throw new Error("There is no segment to seal anew");
+      const records = await store.chain(node, before?.position ?? 0, forged.position, 1000);
+      const link = new SegmentLink(node, before ?? null);
+      for (const record of records) link.add({ ...record, principal: "somebody" });
+      const database = new DatabaseSync(copy);
+      for (const { id } of records)
+        database.prepare("update audit_record set principal = 'somebody' where id = ?").run(id);
+      database
+        .prepare("update audit_segment set link = ? where node = ? and number = ?")
+        .run(link.segment().link, node, forged.number);
+      database.close();
+      const { faults } = await verify(copy);
+      expect(faults).toContainEqual(
+        expect.stringMatching(/^the records of \S+ up to position \d+ are not those/),
+      );
+      // What was sealed anew fits by itself: the link of the segment after it does not.
+      expect(faults.join()).not.toContain(`up to position ${forged.position} are`);
     });
 
     it("is told by the command line, with status 3", async () => {

@@ -232,6 +232,41 @@ describe("a source address", () => {
     expect(await codes(forged)).toBe(15);
   });
 
+  it("is refused key sets, discovery and STS like other calls that anybody may make", async () => {
+    const { api, url } = await limited({ address: 5 }, PROXY);
+    const { Id } = await makePool(api);
+    const statuses = async (address: string, count: number, ask: (headers: object) => Promise<Response>) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => ask(from(address))));
+      return Promise.all(answers.map(async (answer) => [answer.status, await answer.text()] as const));
+    };
+    const document = (name: string) => (headers: object) =>
+      fetch(`${url}/${Id}/.well-known/${name}`, { headers: { ...headers } });
+    for (const [address, name] of [
+      ["198.51.100.1", "jwks.json"],
+      ["198.51.100.2", "openid-configuration"],
+    ] as const) {
+      const answers = await statuses(address, 12, document(name));
+      expect(answers.filter(([status]) => status === 200)).toHaveLength(5);
+      expect(answers.filter(([status]) => status === 429)).toHaveLength(7);
+      expect(answers.find(([status]) => status === 429)?.[1]).toBe('{"message":"Rate exceeded"}');
+    }
+    const identity = (headers: object) =>
+      fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+        body: "Action=GetCallerIdentity&Version=2011-06-15",
+      });
+    const asked = await statuses("198.51.100.3", 12, identity);
+    expect(asked.filter(([status]) => status === 200)).toHaveLength(5);
+    const refused = asked.filter(([status]) => status === 400);
+    expect(refused).toHaveLength(7);
+    expect(refused[0]?.[1]).toContain("<Code>Throttling</Code>");
+    // One count for all of it, and none for anybody else.
+    expect((await statuses("198.51.100.3", 1, document("jwks.json")))[0]?.[0]).toBe(429);
+    expect((await statuses("198.51.100.4", 1, identity))[0]?.[0]).toBe(200);
+    expect((await initiate(url, "absentclient", "a", "b", from("198.51.100.3"))).code).toBe(THROTTLED.code);
+  });
+
   it("that fails too often signs in no more for the rest of the minute, and others do", async () => {
     const { api, url } = await limited({ failedSignInsPerMinute: 4 }, PROXY);
     const { Id } = await makePool(api);

@@ -1,6 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operationNames } from "../../src/api/operation.ts";
 import { totpCode } from "../../src/crypto/totp.ts";
@@ -271,15 +275,45 @@ function found(text: string): string[] {
   );
 }
 
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const listening = createServer().listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  const { port } = listening.address() as AddressInfo;
+  listening.close();
+  return port;
+}
+
+/** What a command of the command line prints. */
+const cognate = (...args: string[]): string => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", ...args], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(`cognate ${args[0]}: ${stderr}`);
+  return stdout + stderr;
+};
+
+let metricsPort: number;
+/** Beside the data directory, whose every file is looked at. */
+const beside = mkdtempSync(join(tmpdir(), "cognate-beside-"));
+
 beforeAll(async () => {
-  server = await startServerProcess({ dataDir, environment: { COGNATE_LOG_LEVEL: "debug" } });
+  metricsPort = await freePort();
+  const config = join(beside, "cognate.toml");
+  writeFileSync(config, `[metrics]\nport = ${metricsPort}\n`);
+  server = await startServerProcess({
+    dataDir,
+    environment: { COGNATE_LOG_LEVEL: "debug" },
+    startArguments: ["--dev", "--config", config],
+  });
   api = new ApiCaller(server.port);
   await everyFlow();
 });
 afterAll(async () => {
   api.close();
   await server.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  for (const directory of [dataDir, beside]) rmSync(directory, { recursive: true, force: true });
 });
 
 describe("a secret that went through the server", () => {
@@ -303,6 +337,39 @@ describe("a secret that went through the server", () => {
     // What is no secret is there: or nothing has been written yet.
     expect(read.join("")).toContain("ana@example.com");
     for (const text of read) expect(found(text)).toEqual([]);
+  });
+
+  it("is not in a backup, nor in what making one says", () => {
+    const file = join(beside, "backup.gz");
+    const said = cognate("backup", "--data-dir", dataDir, "--output", file);
+    const content = gunzipSync(readFileSync(file)).toString("latin1");
+    expect(content).toContain("ana@example.com");
+    // Bytes stand there in base64, in which a secret could hide at any offset.
+    const bytes = [...content.matchAll(/"([A-Za-z0-9+/_-]{16,}={0,2})"/g)].map(([, text = ""]) =>
+      Buffer.from(text, "base64").toString("latin1"),
+    );
+    expect(bytes.length).toBeGreaterThan(20);
+    for (const text of [said, content, bytes.join("\n")]) expect(found(text)).toEqual([]);
+  });
+
+  it("is not in the metrics", async () => {
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect(text).toContain('operation="ChangePassword"');
+    expect(found(text)).toEqual([]);
+  });
+
+  it("is not in the audit trail, exported or shown in short", async () => {
+    // Records of calls that changed nothing are written within a second.
+    await expect
+      .poll(() => cognate("audit", "export", "--data-dir", dataDir), { timeout: 10_000, interval: 500 })
+      .toContain("NotAuthorizedException");
+    for (const command of ["export", "tail"]) {
+      const text = cognate("audit", command, "--data-dir", dataDir);
+      for (const operation of ["SignUp", "ConfirmForgotPassword", "VerifySoftwareToken", "ConfirmDevice"])
+        if (command === "export") expect(text).toContain(`"eventName":"${operation}"`);
+      expect(text.length).toBeGreaterThan(500);
+      expect(found(text)).toEqual([]);
+    }
   });
 });
 

@@ -234,8 +234,12 @@ describe("the Security Token Service", () => {
     const role = await principals.byName("123456789012", "role", arn.split("/")[1] ?? "");
     if (role) await principals.remove(role.key);
     expect(await all()).toEqual(["UnrecognizedClientException", null]);
+    await production.role("staying", trusting("*"), [EVERYTHING]);
+    const staying = await assumed(eve, "staying");
+    expect(await codeOf(staying, "ListUserPools")).toBeNull();
     await principals.removeAccessKey(eve.accessKeyId);
     expect(await all()).toEqual(["UnrecognizedClientException", "UnrecognizedClientException"]);
+    expect(await codeOf(staying, "ListUserPools")).toBe("UnrecognizedClientException");
   });
 
   it("binds a session token to its key, and takes it for nothing without", async () => {

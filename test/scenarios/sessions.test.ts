@@ -216,6 +216,8 @@ describe("RevokeToken", () => {
     const place = await sceneWithAna();
     const { RefreshToken, AccessToken } = await place.tokens("ana");
     const { AuthenticationResult } = await place.refresh(RefreshToken);
+    // Used before, so that nothing that was remembered of it can count afterwards.
+    expect((await whoAmI(place, AccessToken)).Username).toBe("ana");
     expect(await revoke(place, RefreshToken)).toEqual({});
     expect(await revoke(place, RefreshToken)).toEqual({});
     expect(await refusal(place.refresh(RefreshToken))).toBe(REFRESH_REVOKED);
@@ -286,6 +288,7 @@ describe("signing out everywhere", () => {
       const mine = [await place.tokens("ana"), await place.tokens("ana")];
       const elsewhere = await otherClient.tokens("ana");
       const bobs = await place.tokens("bob");
+      for (const { AccessToken } of mine) expect((await whoAmI(place, AccessToken)).Username).toBe("ana");
       const done =
         how === "GlobalSignOut"
           ? api("GlobalSignOut", { AccessToken: mine[0]?.AccessToken ?? "" })

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   CognitoIdentityProviderClient,
   CreateUserPoolCommand,
@@ -102,6 +103,17 @@ describe("a signed operation in production mode", () => {
     const signed = signedCall(url, production.root, { headers: apiHeaders(LIST.operation), body });
     expect((await send(url, LIST.operation, body, signed)).code).toBeNull();
     expect(await said(send(url, LIST.operation, `${body} `, signed))).toBe(MISMATCH);
+    // A hash that is signed, and right for the body that was signed.
+    const announcing = {
+      ...apiHeaders(LIST.operation),
+      "x-amz-content-sha256": createHash("sha256").update(body).digest("hex"),
+    };
+    const call = { headers: announcing, body };
+    const hashed = { ...announcing, ...signedCall(url, production.root, call) };
+    expect((await send(url, LIST.operation, body, hashed)).code).toBeNull();
+    expect(await said(send(url, LIST.operation, `${body} `, hashed))).toBe(
+      "400 InvalidSignatureException: The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
     expect(
       await said(send(url, "DescribeUserPool", body, { ...signed, ...apiHeaders("DescribeUserPool") })),
     ).toBe(MISMATCH);

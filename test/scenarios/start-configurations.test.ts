@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { openSqliteAudit } from "../../src/storage/audit-reader.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
@@ -177,6 +178,19 @@ describe(`cognate start in ${CONFIGURATIONS.length} configurations`, () => {
     const data = ["--data-dir", join(directory, "twice")];
     const runs = [await start(data, {}), await start(data, {})];
     expect(runs.map(({ output }) => output.includes("AWS_SECRET_ACCESS_KEY="))).toEqual([true, false]);
+    // And leaves a record of it, without the secret.
+    const { trail, close } = openSqliteAudit(join(directory, "twice", "cognate.sqlite"));
+    const records = await trail.search({ source: "iam.amazonaws.com" }, null, 10);
+    await close();
+    expect(records).toHaveLength(1);
+    expect(JSON.parse(records[0]?.record ?? "")).toMatchObject({
+      eventName: "CreateAccessKey",
+      userIdentity: { principalId: "cognate start" },
+      requestParameters: { userName: "root" },
+    });
+    const secret = /^AWS_SECRET_ACCESS_KEY=(\S+)$/m.exec(runs[0]?.output ?? "")?.[1];
+    expect(secret).toMatch(/^\S{40}$/);
+    expect(records[0]?.record).not.toContain(secret);
   });
 
   it.skipIf(postgres === null)(

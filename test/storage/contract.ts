@@ -1120,6 +1120,20 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         expect(await store.signInAttempts.reserve(pool.key, "ana", at(now + 8_000))).toBe(true);
       });
 
+      test("tell until when they lock, while they do", async () => {
+        const pool = await storedPool();
+        const until = (now: number) => other.signInAttempts.lockedUntil(pool.key, "ana", at(now));
+        expect(await until(NOW)).toBeNull();
+        for (let n = 0; n < 4; n++) await store.signInAttempts.reserve(pool.key, "ana", NOW);
+        expect([await until(NOW), await until(NOW - 10)]).toEqual([null, null]);
+        await store.signInAttempts.reserve(pool.key, "ana", NOW);
+        expect([await until(NOW), await until(NOW + 999), await until(NOW + 1_000)]).toEqual([
+          NOW + 1_000,
+          NOW + 1_000,
+          null,
+        ]);
+      });
+
       test("cannot be refunded below none", async () => {
         const pool = await storedPool();
         await store.signInAttempts.refund(pool.key, "ana");

@@ -93,6 +93,26 @@ function contract(name: string, open: () => Promise<OpenedDatabase>): void {
       expect(await other.principals.byKey(principal.key)).toEqual(changed);
     });
 
+    test("of 20 who lock a principal to give it a second access key at once, one does", async () => {
+      const principal = await stored();
+      const { accountId, kind, name } = principal;
+      await store.principals.insertAccessKey(anAccessKey(principal));
+      const given = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (index % 2 ? store : other).transaction(async ({ principals }) => {
+            const locked = await principals.lock(accountId, kind, name);
+            if (!locked || (await principals.accessKeysOf(locked.key)).length >= 2) return false;
+            await principals.insertAccessKey(anAccessKey(principal));
+            return true;
+          }),
+        ),
+      );
+      expect(given.filter(Boolean)).toHaveLength(1);
+      expect(
+        await store.transaction(({ principals }) => principals.lock(accountId, kind, "absent")),
+      ).toBeNull();
+    });
+
     test("an access key is removed once, for 20 who remove it at once, and is gone on every node", async () => {
       const principal = await stored();
       const [first, second] = [anAccessKey(principal), anAccessKey(principal, { createdAt: at(NOW - 1) })];

@@ -19,6 +19,7 @@ import { refreshSessionStatements } from "../../src/storage/repositories/refresh
 import { replicaStatements } from "../../src/storage/repositories/replicas.ts";
 import { resourceServerStatements } from "../../src/storage/repositories/resource-servers.ts";
 import { riskConfigurationStatements } from "../../src/storage/repositories/risk-configurations.ts";
+import { signInAttemptStatements } from "../../src/storage/repositories/sign-in-attempts.ts";
 import { signingCertificateStatements } from "../../src/storage/repositories/signing-certificates.ts";
 import { signingKeyStatements } from "../../src/storage/repositories/signing-keys.ts";
 import { termsStatements } from "../../src/storage/repositories/terms.ts";
@@ -297,6 +298,7 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
         category: "UserRead",
       }),
     },
+    { name: "sign-in lock", query: signInAttemptStatements(builder).find({ poolKey: 1, subject: "s1" }) },
     { name: "used session", query: usedSessionStatements(builder).find({ nonce: "nonce1" }) },
     {
       name: "verification code",
@@ -326,6 +328,10 @@ export function hotReads(builder: QueryBuilder): { name: string; query: Query<un
     {
       name: "principal by name",
       query: principals.byName({ accountId: "account1", kind: "user", name: "name1" }),
+    },
+    {
+      name: "principal to lock",
+      query: principals.lock({ accountId: "account1", kind: "user", name: "name1" }),
     },
     { name: "principals", query: principals.list({ afterKey: 3, limit: 10 }) },
     { name: "access keys of a principal", query: principals.accessKeysOf({ key: 1 }) },

@@ -20,6 +20,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/storage/drivers/sqlite.ts";
 import { SqliteConnection } from "../../src/storage/drivers/sqlite-connection.ts";
+import { openDataFile } from "../../src/storage/drivers/sqlite-file.ts";
 import { GroupCommitWriter } from "../../src/storage/drivers/sqlite-writer.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import { migrations } from "../../src/storage/migrations/index.ts";
@@ -218,6 +219,13 @@ describe("the SQLite driver", () => {
       const reopened = await open();
       expect(await reopened.userPools.find(pool.id)).toEqual(pool);
       expect(await reopened.users.byKey(user.key)).toEqual(user);
+    });
+
+    test("syncs each commit before it is answered", () => {
+      const { writer, close: closeFile } = openDataFile(file, "full", silentLogger);
+      // 2 is FULL: under NORMAL, 1, the log is synced at checkpoints only. That FULL does sync is what test/long/durability watches.
+      expect(writer.pragma("synchronous")).toBe(2);
+      closeFile();
     });
 
     test("is refused to a second opener, in this process and in another", async () => {

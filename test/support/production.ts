@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Input, OperationName, Output } from "../../src/api/operation.ts";
 import { type ConfigInput, parseConfig, requireStartable } from "../../src/config/config.ts";
 import { signedHeaders } from "../../src/crypto/sigv4-signature.ts";
-import { createAccessKey, createRole } from "../../src/domain/iam/index.ts";
+import { createAccessKey, createPrincipal } from "../../src/domain/iam/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { type Api, ApiRefusal } from "./api.ts";
@@ -82,7 +82,7 @@ export async function startProduction(settings: ConfigInput = {}): Promise<Produ
       createAccessKey(services, settingsOf("user", name, policies, accountId)),
     async role(name, trust, policies = []) {
       const settings = { ...settingsOf("role", name, policies, ACCOUNT), trustPolicy: text(trust) };
-      await createRole(services, settings);
+      await createPrincipal(services, settings);
       return `arn:aws:iam::${ACCOUNT}:role/${name}`;
     },
     async close() {

@@ -4,7 +4,7 @@
 
 import type { Shape } from "./constraints.ts";
 
-/** Every shape of an operation's output; used by tests only. */
+/** Every shape of an operation's output; used by the command line and by tests. */
 export const outputShapes: Readonly<Record<string, Shape>> = {
   AWSAccountIdType: { type: "string", max: 12, pattern: "[0-9]+", expression: "^(?:[0-9]+)$" },
   AccessTokenValidityType: { type: "integer", min: 1, max: 86400 },

@@ -1,58 +1,46 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { ConfigError } from "../../config/config.ts";
 import { CheckpointKey } from "../../crypto/checkpoint-key.ts";
-import { AuditRecorder, AuditSealer } from "../../domain/audit/index.ts";
-import { ServiceError } from "../../domain/errors.ts";
 import {
-  CredentialsError,
-  changePolicies,
-  createAccessKey,
-  createRole,
-  deleteAccessKey,
-  deletePrincipal,
-  listPrincipals,
-  type NamedPolicy,
-  type NewAccessKey,
-  type PrincipalKind,
-  ROOT_NAME,
-  rotateAccessKey,
-} from "../../domain/iam/index.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { systemLogger } from "../../runtime/system-logger.ts";
-import { type Keeping, openKeeping } from "../../server.ts";
-import { configFrom } from "../settings.ts";
-import {
+  AuditRecorder,
+  AuditSealer,
   accessKeyDeleted,
   accessKeyMade,
   type CredentialEvent,
   policiesChanged,
   principalDeleted,
   principalMade,
-  recording,
+  recordingCredentials,
   trustChanged,
-} from "./credential-events.ts";
+} from "../../domain/audit/index.ts";
+import { ServiceError } from "../../domain/errors.ts";
+import {
+  allPrincipals,
+  arnOf,
+  CredentialsError,
+  changePolicies,
+  createAccessKey,
+  createPrincipal,
+  deleteAccessKey,
+  deletePrincipal,
+  rotateAccessKey,
+} from "../../domain/iam/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { systemLogger } from "../../runtime/system-logger.ts";
+import { type Keeping, openKeeping } from "../../server.ts";
+import { StorageError } from "../../storage/errors.ts";
+import { configFrom } from "../settings.ts";
+import { type Given, policyChange, shown, table, toCreate, toDelete } from "./credential-options.ts";
+import type { RemoteCommand } from "./credentials-of-server.ts";
 
-/** Who a command is about. */
-interface Who {
-  readonly accountId: string;
-  readonly kind: PrincipalKind;
-  readonly name: string;
-}
-
-interface Given {
-  readonly root?: boolean;
-  readonly user?: string;
-  readonly role?: string;
-  readonly policy?: string[];
-  readonly trustPolicy?: string;
-  readonly maxSessionSeconds?: string;
-  readonly accessKeyId?: string;
-  readonly account?: string;
-  readonly dataDir?: string;
-  readonly databaseUrl?: string;
-  readonly config?: string;
+function operatingUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user of a container may have a number and no name.
+    return String(process.getuid?.() ?? "unknown");
+  }
 }
 
 type Services = Keeping["services"];
@@ -60,80 +48,25 @@ type Services = Keeping["services"];
 type Recorded = (...events: readonly CredentialEvent[]) => Promise<Services>;
 type Act = (services: Services, given: Given, accountId: string, recorded: Recorded) => Promise<string>;
 
-const HOUR = 3600;
-
-function who({ root, user, role }: Given, accountId: string): Who {
-  const named: Who[] = [
-    ...(root ? [{ accountId, kind: "root" as const, name: ROOT_NAME }] : []),
-    ...(user === undefined ? [] : [{ accountId, kind: "user" as const, name: user }]),
-    ...(role === undefined ? [] : [{ accountId, kind: "role" as const, name: role }]),
-  ];
-  const [one] = named;
-  if (!one || named.length > 1) throw new CredentialsError("name one of --user NAME, --role NAME and --root");
-  return one;
-}
-
-function fileText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (fault) {
-    throw new CredentialsError(`${path}: ${fault instanceof Error ? fault.message : "cannot be read"}`);
-  }
-}
-
-const policiesOf = (files: readonly string[] = []): NamedPolicy[] =>
-  files.map((file) => ({ name: basename(file).replace(/\.json$/, ""), document: fileText(file) }));
-
-const trustOf = ({ trustPolicy }: Given): string | null =>
-  trustPolicy === undefined ? null : fileText(trustPolicy);
-
-function sessionSeconds({ maxSessionSeconds = String(HOUR) }: Given): number {
-  const seconds = Number(maxSessionSeconds);
-  if (!Number.isInteger(seconds) || seconds < HOUR || seconds > 12 * HOUR)
-    throw new CredentialsError("--max-session-seconds is a whole number from 3600 to 43200");
-  return seconds;
-}
-
-/** In the form that a shell can read: the secret is shown here and never again. */
-const shown = ({ accessKeyId, secretAccessKey }: NewAccessKey): string =>
-  `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`;
-
 const create: Act = async (services, given, accountId, recorded) => {
-  const principal = who(given, accountId);
-  const isRole = principal.kind === "role";
-  const settings = {
-    ...principal,
-    policies: policiesOf(given.policy),
-    trustPolicy: trustOf(given),
-    maxSessionSeconds: sessionSeconds(given),
-  };
-  if (isRole !== (settings.trustPolicy !== null))
-    throw new CredentialsError("a role, and nothing else, needs --trust-policy FILE: who may take it on");
-  if (principal.kind === "root" && settings.policies.length > 0)
-    throw new CredentialsError("the account itself may do everything; give policies to users and roles");
-  const { kind, name } = principal;
-  const policies = policiesChanged(principal, [], settings.policies);
-  if (isRole) {
-    await createRole(await recorded(principalMade(principal), ...policies), settings);
-    return `arn:aws:iam::${accountId}:role/${name}\n`;
-  }
+  const settings = { accountId, ...toCreate(given) };
+  const { kind, name } = settings;
+  const policies = policiesChanged(settings, [], settings.policies);
+  if (kind === "role")
+    return `${arnOf(await createPrincipal(await recorded(principalMade(settings), ...policies), settings))}\n`;
   const isNew = kind === "user" && !(await services.store.principals.byName(accountId, kind, name));
-  const events = [...(isNew ? [principalMade(principal)] : []), ...policies, accessKeyMade(principal)];
+  const events = [...(isNew ? [principalMade(settings)] : []), ...policies, accessKeyMade(settings)];
   return shown(await createAccessKey(await recorded(...events), settings));
 };
 
-const list: Act = async (services) => {
-  const principals = await listPrincipals(services);
-  const lines = principals.flatMap(({ principal, accessKeys }) => {
-    const { accountId, kind, name, policies } = principal;
-    const arn = `arn:aws:iam::${accountId}:${kind === "root" ? "root" : `${kind}/${name}`}`;
-    const granted =
-      kind === "root" ? "everything" : policies.map((policy) => policy.name).join(",") || "nothing";
-    const rows = accessKeys.map(({ id, createdAt }) => [id, new Date(createdAt).toISOString()]);
-    return (rows.length > 0 ? rows : [["-", "-"]]).map((row) => [arn, granted, ...row].join("\t"));
-  });
-  return `${["PRINCIPAL\tPOLICIES\tACCESS KEY\tCREATED", ...lines].join("\n")}\n`;
-};
+const list: Act = async (services) =>
+  table(
+    (await allPrincipals(services)).map(({ principal, accessKeys }) => ({
+      arn: arnOf(principal),
+      policyNames: principal.policies.map(({ name }) => name),
+      accessKeys,
+    })),
+  );
 
 const ownerOf = async ({ store }: Services, accessKeyId: string) =>
   (await store.principals.byAccessKey(accessKeyId))?.principal ?? null;
@@ -152,24 +85,16 @@ const remove: Act = async (services, given, accountId, recorded) => {
       accessKeyId,
     );
   else {
-    const principal = who(given, accountId);
-    if (principal.kind === "root")
-      throw new CredentialsError("delete the account's access keys by --access-key-id");
+    const principal = { accountId, ...toDelete(given) };
     await deletePrincipal(await recorded(principalDeleted(principal)), principal);
   }
   return "";
 };
 
 const policy: Act = async (services, given, accountId, recorded) => {
-  const principal = who(given, accountId);
-  if (principal.kind === "root")
-    throw new CredentialsError("the account itself may do everything; give policies to users and roles");
-  const trustPolicy = trustOf(given);
-  if (trustPolicy !== null && principal.kind !== "role")
-    throw new CredentialsError("only a role has a --trust-policy");
-  const policies = given.policy && policiesOf(given.policy);
-  const before = (await services.store.principals.byName(accountId, principal.kind, principal.name))
-    ?.policies;
+  const { kind, name, policies, trustPolicy } = policyChange(given);
+  const principal = { accountId, kind, name };
+  const before = (await services.store.principals.byName(accountId, kind, name))?.policies;
   const events = [
     ...(policies ? policiesChanged(principal, before ?? [], policies) : []),
     ...(trustPolicy === null ? [] : [trustChanged(principal, trustPolicy)]),
@@ -183,9 +108,9 @@ const policy: Act = async (services, given, accountId, recorded) => {
 
 /** Opens the database as `start` does, acts, and prints what comes out. @returns the exit status */
 async function run(act: Act, given: Given): Promise<number> {
-  const { account: accountId, dataDir, databaseUrl, config: file } = given;
-  const flags = Object.entries({ accountId, dataDir, databaseUrl, config: file }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
+  const { account, dataDir, databaseUrl, config: file } = given;
+  const flags = Object.entries({ accountId: account, dataDir, databaseUrl, config: file }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [[name, value] as const]),
   );
   try {
     const config = await configFrom(Object.fromEntries(flags));
@@ -197,7 +122,9 @@ async function run(act: Act, given: Given): Promise<number> {
     const recorded: Recorded = async (...events) => {
       // So that a server seals the records if this process is killed before it does.
       await store.audit.openChain(recorder.node, systemClock.now());
-      return { ...services, store: recording(recorder, identifiers, store, config, events) };
+      const { accountId, region } = config;
+      const change = { accountId, region, by: `cognate credentials (${operatingUser()})` };
+      return { ...services, store: recordingCredentials(recorder, identifiers, store, change, events) };
     };
     try {
       process.stdout.write(await act(services, given, config.accountId, recorded));
@@ -212,19 +139,29 @@ async function run(act: Act, given: Given): Promise<number> {
   }
 }
 
-const explain = (fault: unknown): string =>
-  fault instanceof ServiceError
-    ? `${fault.code}: ${fault.message}`
-    : fault instanceof Error
-      ? fault.message
-      : String(fault);
+function explain(fault: unknown): string {
+  if (fault instanceof ServiceError) return `${fault.code}: ${fault.message}`;
+  if (fault instanceof StorageError && fault.fault === "in-use")
+    return `${fault.message} To have the running server do it, give --endpoint-url.`;
+  return fault instanceof Error ? fault.message : String(fault);
+}
+
+/** On the database, or by a server that runs where one is given. @returns the exit status */
+async function runWhere(name: RemoteCommand, act: Act, given: Given): Promise<number> {
+  if (given.endpointUrl === undefined) return run(act, given);
+  const { runAtServer } = await import("./credentials-of-server.ts");
+  return runAtServer(name, given);
+}
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
-/** `cognate credentials …`: works on the database itself, as whoever can read its key may. */
+/**
+ * `cognate credentials …`: works on the database itself, as whoever can read its key may, or asks a running server, as whoever its
+ * policies allow may.
+ */
 export function addCredentials(program: Command, ended: (status: number) => void): void {
   const group = program.command("credentials").description("access keys, users, roles and their policies");
-  const command = (name: string, description: string, act: Act): Command =>
+  const command = (name: RemoteCommand, description: string, act: Act): Command =>
     group
       .command(name)
       .description(description)
@@ -232,7 +169,13 @@ export function addCredentials(program: Command, ended: (status: number) => void
       .option("--database-url <url>", "postgres://… instead of the embedded database")
       .option("--config <file>", "TOML file with any of the settings")
       .option("--account <id>", "12 digits (default: setting accountId)")
-      .action(async (given: Given) => ended(await run(act, given)));
+      .option(
+        "--endpoint-url <url>",
+        "a running server, in place of its database; asked with AWS credentials",
+      )
+      .option("--region <name>", "with --endpoint-url: of the records (default: AWS_REGION or us-east-1)")
+      .option("--profile <name>", "with --endpoint-url: a profile of the AWS configuration files")
+      .action(async (given: Given) => ended(await runWhere(name, act, given)));
   const named = (given: Command): Command =>
     given.option("--user <name>", "a user").option("--role <name>", "a role");
   const withPolicies = (given: Command): Command =>
@@ -248,11 +191,9 @@ export function addCredentials(program: Command, ended: (status: number) => void
       "the longest that credentials of the role last (default 3600)",
     );
   command("list", "principals with their access keys, without the secrets", list);
-  command(
-    "rotate",
-    "put a new access key in the place of one, which stops working at once",
-    rotate,
-  ).requiredOption("--access-key-id <id>", "the access key to replace");
+  command("rotate", "put a new access key in the place of one, which stops working at once", rotate)
+    .requiredOption("--access-key-id <id>", "the access key to replace")
+    .option("--user <name>", "with --endpoint-url: whose it is, which spares looking for it");
   named(command("delete", "delete an access key, a user with all of them, or a role", remove)).option(
     "--access-key-id <id>",
     "the access key to delete",

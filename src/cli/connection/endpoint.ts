@@ -10,6 +10,9 @@ export class EndpointUnknown extends Error {}
 /** Whether the address is one of this machine. */
 export const isLocal = ({ hostname }: URL): boolean => LOOPBACK.test(hostname);
 
+/** Whether the address is Amazon's, which has none of this server's own operations. */
+export const isAmazon = ({ hostname }: URL): boolean => /\.amazonaws\.com(\.cn)?$/.test(hostname);
+
 /** The regional address of Amazon Cognito. */
 const amazonEndpoint = (region: string): URL => new URL(`https://cognito-idp.${region}.amazonaws.com/`);
 
@@ -27,10 +30,19 @@ export async function findEndpoint(given: string | undefined, region: string): P
       throw new EndpointUnknown(`${text} is not an address such as http://127.0.0.1:9500`);
     return url;
   }
-  const { host = "127.0.0.1", port = String(USUAL_PORT) } = environmentSettings();
-  const local = new URL(`http://${host.includes(":") ? `[${host}]` : host}:${port}/`);
+  const local = usualEndpoint();
   if (await answers(local)) return local;
-  throw new EndpointUnknown(
+  throw noServerAnswers(local, region);
+}
+
+/** Where a server on this machine is, if there is one. */
+export function usualEndpoint(): URL {
+  const { host = "127.0.0.1", port = String(USUAL_PORT) } = environmentSettings();
+  return new URL(`http://${host.includes(":") ? `[${host}]` : host}:${port}/`);
+}
+
+export function noServerAnswers(local: URL, region: string): EndpointUnknown {
+  return new EndpointUnknown(
     `no server answers on ${local.origin}: start one with "cognate start --dev", or give --endpoint-url (or AWS_ENDPOINT_URL) the address of another; "--endpoint-url aws" is Amazon Cognito in ${region}`,
   );
 }

@@ -23,12 +23,15 @@ export const withConsent = (command: Command): Command =>
  * @returns what the work returns, or 1 with one line on standard error when the server refuses or does not answer, 2 when the task
  * cannot be begun as it was asked for
  */
-export async function task(
+export const task = (
   options: ConnectionOptions,
   work: (connection: Connection) => Promise<number>,
-): Promise<number> {
+): Promise<number> => attempt(async () => work(await connect(options)));
+
+/** The same for a task that finds its servers itself. */
+export async function attempt(work: () => Promise<number>): Promise<number> {
   try {
-    return await work(await connect(options));
+    return await work();
   } catch (fault) {
     if (fault instanceof Refusal) {
       terminal.note(`cognate: ${fault.code}: ${fault.message}`);

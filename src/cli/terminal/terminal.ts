@@ -36,9 +36,10 @@ export const terminal = {
 
   /** Asks for a secret, which is not shown while it is typed. */
   async askSecret(question: string): Promise<string> {
-    process.stderr.write(question);
     const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
+    // Only now does the terminal show nothing of what is typed, however fast it comes.
+    process.stderr.write(question);
     try {
       return await lines.question("");
     } finally {

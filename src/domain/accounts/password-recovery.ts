@@ -17,6 +17,7 @@ import {
   settleEvent,
 } from "../threat-protection/index.ts";
 import { type Occasion, postConfirmation, transactionWithMessages } from "../triggers/index.ts";
+import type { UserPool } from "../user-pools/index.ts";
 import {
   findUser,
   nextUserStatus,
@@ -52,7 +53,14 @@ async function countedUser(
 /** States whose password cannot be forgotten: a temporary one is the administrator's matter, a foreign one the provider's. */
 const UNRECOVERABLE: ReadonlySet<User["status"]> = new Set(["FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"]);
 
-function destinationFor({ pool }: AccountPlace, user: User) {
+/**
+ * Where the code of a forgotten password goes.
+ * @throws NotAuthorizedException, InvalidParameterException
+ */
+export function forgottenPasswordDestination(
+  pool: Pick<UserPool, "settings">,
+  user: Pick<User, "status" | "enabled" | "attributes" | "mfa">,
+): Destination {
   if (!user.enabled) throw userDisabled();
   if (UNRECOVERABLE.has(user.status)) throw resetNotPossibleInState();
   return recoveryDestination(pool, user, "user");
@@ -99,7 +107,7 @@ export async function forgotPassword(
   }
   let destination: Destination;
   try {
-    destination = destinationFor(place, user);
+    destination = forgottenPasswordDestination(place.pool, user);
   } catch (refusal) {
     const told = user.enabled && UNRECOVERABLE.has(user.status);
     const simulate = hidden && refusal instanceof ServiceError && !told;

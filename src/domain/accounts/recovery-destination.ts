@@ -8,7 +8,7 @@ import { comparable, isEmailAddress, isPhoneNumber, type User } from "../users/i
 /** Without an AccountRecoverySetting: a verified phone first, then a verified e-mail address. */
 const LEGACY_ORDER: readonly RecoveryOptionNameType[] = ["verified_phone_number", "verified_email"];
 
-function recoveryOrder(pool: UserPool): readonly RecoveryOptionNameType[] {
+function recoveryOrder(pool: Pick<UserPool, "settings">): readonly RecoveryOptionNameType[] {
   const mechanisms = pool.settings.AccountRecoverySetting?.RecoveryMechanisms;
   if (!mechanisms?.length) return LEGACY_ORDER;
   return [...mechanisms]
@@ -24,7 +24,11 @@ export type RecoveryAsker = "user" | "administrator";
  * factor, for a factor must not recover itself.
  * @throws InvalidParameterException, NotAuthorizedException
  */
-export function recoveryDestination(pool: UserPool, user: User, asker: RecoveryAsker): Destination {
+export function recoveryDestination(
+  pool: Pick<UserPool, "settings">,
+  user: Pick<User, "attributes" | "mfa">,
+  asker: RecoveryAsker,
+): Destination {
   const order = recoveryOrder(pool);
   if (order[0] === "admin_only" && asker === "user") throw contactAdministrator();
   const { email, email_verified, phone_number: phone, phone_number_verified } = user.attributes;

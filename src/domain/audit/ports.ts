@@ -51,7 +51,7 @@ export interface AuditTrail {
   /** Chains that may get or hold records that are not sealed. */
   openChains(): Promise<string[]>;
   /** In a transaction: nobody else seals this chain until the end. False when it is not known. */
-  lockChain(node: string): Promise<boolean>;
+  lockChain(node: string): Promise<void>;
   /** Nothing will be added to the chain any more. */
   closeChain(node: string): Promise<void>;
   /** False when there is one of that number. */

@@ -99,8 +99,8 @@ const isRefusal = (result: unknown): boolean =>
     result.refusal instanceof ServiceError);
 
 /**
- * One call on its way. The first transaction that does what was asked carries the record; a call without one, such as a refresh,
- * gets its record when it is answered, and a refused one when it is refused.
+ * One call on its way. The first transaction that does what was asked carries the record. A call without one, such as a refresh, and
+ * one that is refused get theirs within a second of the answer, written with others.
  */
 export class CallAudit {
   readonly #services: RecorderServices;

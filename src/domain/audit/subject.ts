@@ -43,8 +43,8 @@ export class CallSubject {
 
 type Watched = Pick<Repositories, "users" | "userPools" | "clients" | "refreshSessions">;
 
-/** The repository, whose methods of these names are watched. */
-function watching<R extends object>(
+/** The repository, whose methods of these names are watched: each watcher is told what a call gave. */
+export function watching<R extends object>(
   repository: R,
   watch: { readonly [K in keyof R]?: (result: unknown, args: readonly unknown[]) => void },
 ): R {

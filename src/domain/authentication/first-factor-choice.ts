@@ -3,7 +3,7 @@ import type { Services } from "../services.ts";
 import { poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { isPhoneNumber, NOBODY, pretendToDecode, type User } from "../users/index.ts";
 import type { ClaimedIdentity } from "./password-factor.ts";
-import { availableFirstFactors, type FirstFactor } from "./sign-in.ts";
+import { availableFirstFactors, type FirstFactor, type FirstFactorPolicy } from "./sign-in.ts";
 import { imaginedPasskeys, type Passkey, usablePasskeys, usesPasskeys } from "./web-authn-sign-in.ts";
 
 /** A choice-based sign-in: who claims to be signing in, and what they can begin with. */
@@ -13,7 +13,10 @@ export interface Choice extends ClaimedIdentity {
   readonly passkeys: readonly Passkey[];
 }
 
-const policyOf = (pool: UserPool) => ({
+/** What sign-in depends on besides the user and the client. */
+export const signInPolicyOf = (
+  pool: Pick<UserPool, "settings" | "mfa" | "domains" | "region">,
+): FirstFactorPolicy => ({
   mfa: pool.settings.MfaConfiguration ?? "OFF",
   offered: poolFactors(pool),
   webAuthn: webAuthnSettings(pool).factorConfiguration,
@@ -24,7 +27,7 @@ async function choiceOfUser(services: Services, pool: UserPool, user: User, name
   const stored = await services.store.passwords.find(user.key);
   const passkeys = await usablePasskeys(services, pool, user);
   const has = { password: stored !== null, passkey: passkeys.length > 0 };
-  return { user, name, stored, passkeys, available: availableFirstFactors(user, has, policyOf(pool)) };
+  return { user, name, stored, passkeys, available: availableFirstFactors(user, has, signInPolicyOf(pool)) };
 }
 
 /** Users come from the database as text; so does this one, since nothing else in a choice takes time enough to hide that. */
@@ -44,7 +47,7 @@ async function imaginedChoice(services: Services, pool: UserPool, name: string):
   } as const);
   const passkeys = imaginedPasskeys(services, pool, name);
   const has = { password: true, passkey: passkeys.length > 0 };
-  const available = availableFirstFactors(imagined, has, policyOf(pool));
+  const available = availableFirstFactors(imagined, has, signInPolicyOf(pool));
   return { user: null, name, stored: null, passkeys, available };
 }
 

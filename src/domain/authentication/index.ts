@@ -1,6 +1,6 @@
 export { claimedClientId } from "./challenge-session.ts";
 export { confirmationSession } from "./confirmation.ts";
-export { configuredAuthFactors } from "./first-factor-choice.ts";
+export { configuredAuthFactors, signInPolicyOf } from "./first-factor-choice.ts";
 export { beginSignIn } from "./initiate.ts";
 export { migrateForgotten } from "./migration.ts";
 export type { ClientPlace, SignInOutcome, SignInPlace } from "./outcome.ts";
@@ -16,7 +16,14 @@ export type {
 } from "./ports.ts";
 export { respondToChallenge } from "./respond.ts";
 export {
+  availableFirstFactors,
+  type ChallengeName,
+  type ClaimedDevice,
   type DeviceStanding,
+  type FirstFactor,
+  type FirstFactorPolicy,
+  factorsToSetUp,
+  firstChallenge,
   nextStep,
   type Progress,
   type Proof,
@@ -24,6 +31,7 @@ export {
   type Step,
   usableFactors,
 } from "./sign-in.ts";
+export { REFUSALS } from "./sign-in-service.ts";
 export {
   associateForUser,
   associateInSignIn,
@@ -32,3 +40,4 @@ export {
   verifyInSignIn,
 } from "./software-token.ts";
 export { completeRegistration, deleteCredential, startRegistration } from "./web-authn-registration.ts";
+export { usablePasskeys } from "./web-authn-sign-in.ts";

@@ -27,6 +27,8 @@ export interface SignInAttempts {
   reserve(poolKey: PoolKey, subject: string, now: Instant): Promise<boolean>;
   /** Takes back the last reservation, with its lock: the proof was right but the sign-in is not complete yet. */
   refund(poolKey: PoolKey, subject: string): Promise<void>;
+  /** The end of the lock that holds now; null when none does. */
+  lockedUntil(poolKey: PoolKey, subject: string, now: Instant): Promise<Instant | null>;
   /** Forgets the failures: called after a success. */
   clear(poolKey: PoolKey, subject: string): Promise<void>;
 }

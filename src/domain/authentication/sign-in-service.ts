@@ -69,7 +69,8 @@ type Advanced =
       readonly event: AuthEvent | null;
     };
 
-const REFUSALS: Record<Refusal, () => ServiceError> = {
+/** What a sign-in is refused with. */
+export const REFUSALS: Readonly<Record<Refusal, () => ServiceError>> = {
   disabled: userDisabled,
   "not-confirmed": userNotConfirmed,
   "reset-required": passwordResetRequired,

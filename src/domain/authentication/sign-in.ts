@@ -154,7 +154,10 @@ export type Step =
 export type DeviceStanding = "none" | "trusted";
 
 /** @param device the claimed device among those of the user; null when it is none of them */
-export function deviceStanding(pool: UserPool, device: Pick<Device, "status"> | null): DeviceStanding {
+export function deviceStanding(
+  pool: Pick<UserPool, "settings">,
+  device: Pick<Device, "status"> | null,
+): DeviceStanding {
   const trusts = deviceTracking(pool)?.replacesSecondFactor && device?.status === "remembered";
   return trusts ? "trusted" : "none";
 }

@@ -44,5 +44,5 @@ export async function requireClient(
 }
 
 /** Whether the client asks that nobody learn who has an account. */
-export const hidesUserExistence = (client: Client): boolean =>
+export const hidesUserExistence = (client: Pick<Client, "settings">): boolean =>
   client.settings.PreventUserExistenceErrors === "ENABLED";

@@ -1,7 +1,14 @@
 import { tagsDifferInCaseOnly } from "../errors.ts";
 import type { Repositories } from "../store.ts";
 import { userPoolArn } from "../user-pools/index.ts";
-import { type CallFacts, requireAllowed, type Tags } from "./authorization.ts";
+import {
+  type CallFacts,
+  conditionContext,
+  denialOf,
+  denialSentence,
+  requireAllowed,
+  type Tags,
+} from "./authorization.ts";
 import type { Principal } from "./principal.ts";
 
 /** Facts of a call that are the same whatever it asks for. */
@@ -41,10 +48,43 @@ function tagsOf({ UserPoolTags, Tags, TagKeys }: Readonly<Record<string, unknown
   return { requestTags, tagKeys };
 }
 
+/** An operation of another service than the user-pool API. */
+export interface OperationTarget {
+  /** That actions of policies begin with. */
+  readonly service?: string;
+  /** An ARN; absent: the pool that the input names, else nothing. */
+  readonly resource?: string | undefined;
+}
+
+/** What a call of an operation is about, as policies look at it. */
+async function factsOf(
+  store: Pick<Repositories, "userPools">,
+  principal: Principal,
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  origin: Origin,
+  { service = USER_POOLS, resource: named }: OperationTarget = {},
+): Promise<CallFacts> {
+  const { resource, userPoolId } =
+    named === undefined
+      ? resourceOf(input, origin.region, principal.accountId)
+      : { resource: named, userPoolId: null };
+  const usesTags = [...(principal.policies ?? []), ...(principal.sessionPolicies ?? [])].some(
+    ({ usesResourceTags }) => usesResourceTags,
+  );
+  return {
+    ...origin,
+    ...tagsOf(input),
+    action: `${service}:${operation}`,
+    resource,
+    resourceTags:
+      usesTags && userPoolId !== null ? await tagsOfPool(store, principal, origin, userPoolId) : undefined,
+  };
+}
+
 /**
  * Checks that a principal may carry out an operation with this input, which has been decoded but not validated: who may not call
  * learns nothing of what a valid call would look like.
- * @param service that actions of policies begin with
  * @throws AccessDeniedException
  */
 export async function requireOperationAllowed(
@@ -53,21 +93,26 @@ export async function requireOperationAllowed(
   operation: string,
   input: Readonly<Record<string, unknown>>,
   origin: Origin,
-  service = USER_POOLS,
+  target: OperationTarget = {},
 ): Promise<void> {
   if (principal.policies === null) return;
-  const { resource, userPoolId } = resourceOf(input, origin.region, principal.accountId);
-  const usesTags = [...principal.policies, ...(principal.sessionPolicies ?? [])].some(
-    ({ usesResourceTags }) => usesResourceTags,
-  );
-  requireAllowed(principal, {
-    ...origin,
-    ...tagsOf(input),
-    action: `${service}:${operation}`,
-    resource,
-    resourceTags:
-      usesTags && userPoolId !== null ? await tagsOfPool(store, principal, origin, userPoolId) : undefined,
-  });
+  requireAllowed(principal, await factsOf(store, principal, operation, input, origin, target));
+}
+
+/** Whether requireOperationAllowed would let the call through, and why not; nothing is done. */
+export async function operationDenial(
+  store: Pick<Repositories, "userPools">,
+  principal: Principal,
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  origin: Origin,
+  target: OperationTarget = {},
+): Promise<{ readonly explicit: boolean; readonly sentence: string } | null> {
+  if (principal.policies === null) return null;
+  const facts = await factsOf(store, principal, operation, input, origin, target);
+  const { action, resource } = facts;
+  const denial = denialOf(principal, { action, resource, context: conditionContext(principal, facts) });
+  return denial && { explicit: denial.explicit, sentence: denialSentence(principal, facts, denial) };
 }
 
 /** Of a pool that the principal could see; none for any other. */

@@ -5,6 +5,8 @@ export interface Principals {
   insert(principal: StoredPrincipal): Promise<boolean>;
   byKey(key: PrincipalKey): Promise<StoredPrincipal | null>;
   byName(accountId: string, kind: PrincipalKind, name: string): Promise<StoredPrincipal | null>;
+  /** As byName, and until the transaction ends nobody else changes it or what belongs to it; for use in a transaction. */
+  lock(accountId: string, kind: PrincipalKind, name: string): Promise<StoredPrincipal | null>;
   /** Policies, trust policy and session length. */
   save(principal: StoredPrincipal): Promise<void>;
   /** Removes the principal and its access keys; false when there was none. */

@@ -20,7 +20,7 @@ export interface RateSettings {
   readonly userWrites: number;
   /** Unsigned requests that name one app client. */
   readonly client: number;
-  /** Unsigned requests from one IPv4 address or IPv6 /64. */
+  /** Unsigned requests, of keys and discovery too, and those to STS from one IPv4 address or IPv6 /64. */
   readonly address: number;
   /** Per minute and address; then sign-ins from there are refused. */
   readonly failedSignInsPerMinute: number;
@@ -134,14 +134,22 @@ export class RateLimiter {
     if (shared) await store.rateNodes.remove(nodeId).catch(() => {});
   }
 
+  /**
+   * What anybody may ask for without being known, and is no operation of the API: key sets, discovery, STS before a signature is looked at.
+   * @param address canonical
+   * @throws TooManyRequestsException
+   */
+  admitStranger(address: string | null): void {
+    if (address !== null)
+      this.#take("SourceAddress", `a|${subscriberOf(address)}`, this.#options.settings.address);
+  }
+
   /** @param address canonical @throws TooManyRequestsException */
   admitAddress(operation: OperationName, address: string | null): void {
     if (address === null || operationFacts[operation].auth === "sigv4") return;
-    const { settings, nowMs } = this.#options;
-    const subscriber = subscriberOf(address);
-    if (SIGN_INS.has(operation) && !this.#table.admits(`f|${subscriber}`, nowMs()))
+    if (SIGN_INS.has(operation) && !this.#table.admits(`f|${subscriberOf(address)}`, this.#options.nowMs()))
       throw this.#refusal("FailedSignIns");
-    this.#take("SourceAddress", `a|${subscriber}`, settings.address);
+    this.admitStranger(address);
   }
 
   /** Counts the error that a sign-in ended with, if it was a wrong guess. */

@@ -9,7 +9,7 @@ export interface DeviceTracking {
 }
 
 /** Null for a pool that tracks no devices; a DeviceConfiguration with nothing in it tracks them. */
-export function deviceTracking(pool: UserPool): DeviceTracking | null {
+export function deviceTracking(pool: Pick<UserPool, "settings">): DeviceTracking | null {
   const configuration = pool.settings.DeviceConfiguration;
   if (!configuration) return null;
   return {

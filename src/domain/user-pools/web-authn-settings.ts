@@ -13,7 +13,9 @@ export interface WebAuthnSettings {
 }
 
 /** A passkey that counts as two factors shows the second one by verifying the user, so it has to. */
-export function webAuthnSettings(pool: UserPool): WebAuthnSettings {
+export function webAuthnSettings(
+  pool: Pick<UserPool, "settings" | "mfa" | "domains" | "region">,
+): WebAuthnSettings {
   const { RelyingPartyId, UserVerification, FactorConfiguration } = pool.mfa.WebAuthnConfiguration ?? {};
   const factorConfiguration = FactorConfiguration ?? "SINGLE_FACTOR";
   return {

@@ -128,7 +128,10 @@ export function withChanges(
 }
 
 /** Names of the required attributes that are not set, in schema order; sub does not count. */
-export function missingRequired(pool: UserPool, attributes: Readonly<Record<string, string>>): string[] {
+export function missingRequired(
+  pool: Pick<UserPool, "settings">,
+  attributes: Readonly<Record<string, string>>,
+): string[] {
   return (pool.settings.SchemaAttributes ?? [])
     .filter(
       (attribute) => attribute.Required && attribute.Name !== "sub" && !attributes[attribute.Name ?? ""],

@@ -1,6 +1,32 @@
-import type { Principal as AuditedPrincipal } from "../../domain/audit/index.ts";
+import { ANONYMOUS, type AuditedCall, type Principal as AuditedPrincipal } from "../../domain/audit/index.ts";
 import type { Principal } from "../../domain/iam/index.ts";
 import type { Schema } from "./input-schema.ts";
+import type { WireRequest } from "./wire.ts";
+
+const LONGEST_USER_AGENT = 256;
+
+/** Who called, where, and for which account. */
+interface Caller {
+  /** Null or absent: nobody, for operations that are open to everybody. */
+  readonly principal?: Principal | null | undefined;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** A call of any of the services as its record tells it. */
+export const auditedCall = (
+  { requestId, sourceAddress, headers }: Pick<WireRequest, "requestId" | "sourceAddress" | "headers">,
+  { principal, region, accountId }: Caller,
+  call: Pick<AuditedCall, "source" | "operation" | "requestParameters">,
+): AuditedCall => ({
+  ...call,
+  requestId,
+  principal: principal ? auditedPrincipal(principal) : ANONYMOUS,
+  region,
+  accountId,
+  sourceIp: sourceAddress ?? null,
+  userAgent: headers["user-agent"]?.slice(0, LONGEST_USER_AGENT) ?? null,
+});
 
 /** What stands in a CloudTrail record for a value that is nobody else's business. */
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
@@ -91,13 +117,7 @@ export const isAudited = (operation: string): boolean => !READS.test(operation) 
 const IDENTITY_TYPES = { Account: "Root", User: "IAMUser", AssumedRole: "AssumedRole" } as const;
 
 /** A caller as CloudTrail's userIdentity tells it. */
-export const auditedPrincipal = ({
-  type,
-  userId,
-  arn,
-  accountId,
-  accessKeyId,
-}: Principal): AuditedPrincipal => ({
+const auditedPrincipal = ({ type, userId, arn, accountId, accessKeyId }: Principal): AuditedPrincipal => ({
   type: IDENTITY_TYPES[type],
   principalId: userId,
   arn,

@@ -1,12 +1,12 @@
 import { type Input, type OperationName, operationFacts, operationNames } from "../../api/operation.ts";
-import { ANONYMOUS, type AuditedCall, type AuditRecorder, type CallAudit } from "../../domain/audit/index.ts";
+import type { AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
 import { internalError, ServiceError, unknownOperation } from "../../domain/errors.ts";
 import type { RateLimiter } from "../../domain/rate-limits/index.ts";
 import type { OperationContext, OperationHandler } from "../../operations/operation.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
-import { auditedPrincipal, isAudited, requestParameters } from "./audited-call.ts";
-import type { Authenticator, CallerFacts } from "./authenticate.ts";
+import { auditedCall, isAudited, requestParameters } from "./audited-call.ts";
+import type { Authenticator } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { encodeError } from "./error-response.ts";
@@ -53,7 +53,11 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
   let invoked = false;
   let audit: CallAudit | null = null;
   let input: Record<string, unknown> = {};
-  const report = (result: SignInResult) => reportSignIn(pipeline, operation, input, result);
+  const reportStep = (result: SignInResult) => {
+    const step = operation && signInStep(operation, input, result);
+    if (step) pipeline.metrics.signIn(step);
+    return step;
+  };
   try {
     if (operation === null) throw unknownOperation();
     const { authenticator, limits } = pipeline;
@@ -63,8 +67,12 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     const schema = inputSchema(operation);
     input = decode(schema, request.body);
     const { audit: recorder, services } = pipeline;
-    const begun = () =>
-      isAudited(operation) ? (recorder?.begin(auditedCall(request, operation, input, caller)) ?? null) : null;
+    const begun = () => {
+      if (!recorder || !isAudited(operation)) return null;
+      return recorder.begin(
+        auditedCall(request, caller, { operation, requestParameters: requestParameters(schema, input) }),
+      );
+    };
     await authenticator.authorize?.(operation, input, caller, request).catch((refusal: unknown) => {
       audit = begun();
       throw refusal;
@@ -84,13 +92,14 @@ export async function dispatch(pipeline: Pipeline, request: WireRequest): Promis
     };
     invoked = true;
     const output = await invoke(pipeline.handlers, operation, input, context);
-    if (authenticates(operation, input, output as SignInResult)) audit?.succeeded();
-    report(output as SignInResult);
+    const step = reportStep(output as SignInResult);
+    // A sign-in that goes on with a challenge has authenticated nobody yet: it leaves a record only if it changed something.
+    if (!step || step.outcome === "tokens") audit?.succeeded();
     return encode(operation, output, requestId);
   } catch (error) {
     if (error instanceof ServiceError) {
       if (operation !== null && invoked) reportUndeclared(pipeline, operation, error, requestId);
-      if (invoked) report(error.code);
+      if (invoked) reportStep(error.code);
       if (operation !== null) pipeline.limits?.signInFailed(operation, request.sourceAddress, error.code);
       // Of a flood nothing is written.
       if (error.code === "TooManyRequestsException") return encodeError(operation, error, requestId);
@@ -118,42 +127,7 @@ const internalErrorCode = (operation: OperationName | null) =>
     ? "InternalServerException"
     : "InternalErrorException";
 
-function auditedCall(
-  request: WireRequest,
-  operation: OperationName,
-  input: Record<string, unknown>,
-  { region, accountId, principal }: CallerFacts,
-): AuditedCall {
-  return {
-    region,
-    accountId,
-    requestId: request.requestId,
-    operation,
-    principal: principal ? auditedPrincipal(principal) : ANONYMOUS,
-    sourceIp: request.sourceAddress,
-    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
-    requestParameters: requestParameters(inputSchema(operation), input),
-  };
-}
-
 type SignInResult = Parameters<typeof signInStep>[2];
-
-/** A sign-in that goes on with a challenge has authenticated nobody yet: it leaves a record only if it changed something. */
-const authenticates = (
-  operation: OperationName,
-  input: Record<string, unknown>,
-  output: SignInResult,
-): boolean => (signInStep(operation, input, output)?.outcome ?? "tokens") === "tokens";
-
-function reportSignIn(
-  { metrics }: Pipeline,
-  operation: OperationName | null,
-  input: Record<string, unknown>,
-  result: SignInResult,
-): void {
-  const step = operation && signInStep(operation, input, result);
-  if (step) metrics.signIn(step);
-}
 
 function invoke<N extends OperationName>(
   handlers: Handlers,

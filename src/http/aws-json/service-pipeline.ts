@@ -1,11 +1,11 @@
-import type { AuditedCall, AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
+import type { AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
 import { internalError, ServiceError } from "../../domain/errors.ts";
 import { type ProvenCaller, requireOperationAllowed } from "../../domain/iam/index.ts";
 import type { Services } from "../../domain/services.ts";
 import type { InputMembers, ServiceOperation } from "../../operations/other-services/operation.ts";
 import { serviceOperations } from "../../operations/other-services/registry.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
-import { auditedPrincipal, requestParameters } from "./audited-call.ts";
+import { auditedCall, requestParameters } from "./audited-call.ts";
 import { decode } from "./decode.ts";
 import { encodeError } from "./error-response.ts";
 import type { MemberSchema, Schema, StructureSchema } from "./input-schema.ts";
@@ -45,6 +45,14 @@ function schemaOf(type: InputMembers[string]["type"]): Schema {
   return type === "integer" ? { type, ...UNBOUNDED } : { type };
 }
 
+const schemas = new WeakMap<ServiceOperation, StructureSchema>();
+
+function inputSchemaOf(operation: ServiceOperation): StructureSchema {
+  const schema = schemas.get(operation) ?? structure(operation.input);
+  schemas.set(operation, schema);
+  return schema;
+}
+
 /** Answers one request: authenticate → decode → authorize → validate → invoke → encode. Never rejects. */
 export async function dispatchService(
   pipeline: ServicePipeline,
@@ -53,31 +61,41 @@ export async function dispatchService(
 ): Promise<WireResponse> {
   const { requestId } = request;
   const { services, logger } = pipeline;
-  const { name, service } = operation;
+  const { name, service, auditedAs } = operation;
   let audit: CallAudit | null = null;
   try {
     const caller = await pipeline.prove(request, service);
     const { principal, region } = caller;
-    const schema = structure(operation.input);
+    const { accountId } = principal;
+    const schema = inputSchemaOf(operation);
     const input = decode(schema, request.body);
     const begun = () => {
-      const call = auditedCall(operation, request, caller, requestParameters(schema, input));
-      return call && pipeline.audit.begin(call);
+      if (auditedAs === null) return null;
+      const call = {
+        source: auditedAs,
+        operation: name,
+        requestParameters: requestParameters(schema, input),
+      };
+      return pipeline.audit.begin(auditedCall(request, { principal, region, accountId }, call));
     };
     const origin = originOf(request, region, pipeline);
-    await requireOperationAllowed(services.store, principal, name, input, origin, service).catch(
-      (refusal: unknown) => {
-        audit = begun();
-        throw refusal;
-      },
-    );
+    const target = { service, resource: operation.resource?.(input, accountId) };
+    const actions = operation.allowedToAll ? [] : [name, ...(operation.furtherActions?.(input) ?? [])];
+    for (const action of actions)
+      await requireOperationAllowed(services.store, principal, action, input, origin, target).catch(
+        (refusal: unknown) => {
+          audit = begun();
+          throw refusal;
+        },
+      );
     validate(schema, input);
     const began = begun();
     audit = began;
     const output = await operation.invoke(input, {
       caller: principal,
-      accountId: principal.accountId,
+      accountId,
       region,
+      origin,
       services: began ? { ...services, store: began.over(services.store) } : services,
     });
     began?.succeeded();
@@ -90,26 +108,6 @@ export async function dispatchService(
     logger.error("operation failed unexpectedly", { requestId, error: describeFault(error) });
     return encodeError(null, internalError(), requestId);
   }
-}
-
-function auditedCall(
-  { name, auditedAs }: ServiceOperation,
-  request: WireRequest,
-  { principal, region }: ProvenCaller,
-  parameters: AuditedCall["requestParameters"],
-): AuditedCall | null {
-  if (auditedAs === null) return null;
-  return {
-    source: auditedAs,
-    requestId: request.requestId,
-    operation: name,
-    principal: auditedPrincipal(principal),
-    region,
-    accountId: principal.accountId,
-    sourceIp: request.sourceAddress ?? null,
-    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
-    requestParameters: parameters,
-  };
 }
 
 const answer = (output: object, requestId: string): WireResponse => ({

@@ -1,10 +1,11 @@
-import type { AuditedCall, AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
+import type { AuditRecorder, CallAudit } from "../../domain/audit/index.ts";
 import { actionMissing, actionUnknown, internalError, ServiceError } from "../../domain/errors.ts";
 import type { Authority, ProvenCaller } from "../../domain/iam/index.ts";
+import type { RateLimiter } from "../../domain/rate-limits/index.ts";
 import type { Answer, Parameters, TokenContext } from "../../operations/security-tokens/operation.ts";
 import { tokenActions } from "../../operations/security-tokens/registry.ts";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
-import { auditedPrincipal } from "../aws-json/audited-call.ts";
+import { auditedCall } from "../aws-json/audited-call.ts";
 import { originOf, type SignedAuthenticatorOptions } from "../aws-json/signed-authenticator.ts";
 import type { WireRequest, WireResponse } from "../aws-json/wire.ts";
 import { elements } from "./xml.ts";
@@ -17,6 +18,8 @@ export interface QueryPipeline extends Pick<SignedAuthenticatorOptions, "clock" 
   readonly services: TokenContext["services"];
   readonly logger: Logger;
   readonly audit: AuditRecorder;
+  /** Null: requests may come as fast as they like. */
+  readonly limits: RateLimiter | null;
 }
 
 const VERSION = "2011-06-15";
@@ -38,14 +41,16 @@ const WRITTEN: Readonly<Record<string, readonly [code: string, status: number]>>
   InternalErrorException: ["InternalFailure", 500],
   InvalidSignatureException: ["SignatureDoesNotMatch", 403],
   MissingAuthenticationTokenException: ["MissingAuthenticationToken", 403],
+  TooManyRequestsException: ["Throttling", 400],
   UnrecognizedClientException: ["InvalidClientTokenId", 403],
 };
 
-/** Answers one request: authenticate → route → act → encode. Never rejects. */
+/** Answers one request: admit → authenticate → route → act → encode. Never rejects. */
 export async function dispatchQuery(pipeline: QueryPipeline, request: WireRequest): Promise<WireResponse> {
   const { requestId } = request;
   let audit: CallAudit | null = null;
   try {
+    pipeline.limits?.admitStranger(request.sourceAddress ?? null);
     const caller = await pipeline.prove(request);
     const { principal, region } = caller;
     const parameters = parametersOf(request);
@@ -55,7 +60,13 @@ export async function dispatchQuery(pipeline: QueryPipeline, request: WireReques
     const action = version === VERSION && Object.hasOwn(tokenActions, name) ? tokenActions[name] : undefined;
     if (!action) throw actionUnknown(name, version);
     const begun = AUDITED.has(name)
-      ? pipeline.audit.begin(auditedCall(request, name, parameters, caller))
+      ? pipeline.audit.begin(
+          auditedCall(
+            request,
+            { principal, region, accountId: principal.accountId },
+            { source: SOURCE, operation: name, requestParameters: recordedParameters(parameters) },
+          ),
+        )
       : null;
     audit = begun;
     const { services } = pipeline;
@@ -83,27 +94,12 @@ const AUDITED: ReadonlySet<string> = new Set(["AssumeRole", "GetSessionToken"]);
 /** What records tell of a call; an external id is a kind of password. */
 const RECORDED = ["RoleArn", "RoleSessionName", "DurationSeconds", "Policy"];
 
-function auditedCall(
-  request: WireRequest,
-  operation: string,
-  parameters: Parameters,
-  { principal, region }: ProvenCaller,
-): AuditedCall {
+function recordedParameters(parameters: Parameters): Record<string, string> {
   const given = RECORDED.flatMap((name) => {
     const value = parameters.get(name);
     return value === undefined ? [] : [[name.charAt(0).toLowerCase() + name.slice(1), value]];
   });
-  return {
-    source: SOURCE,
-    requestId: request.requestId,
-    operation,
-    principal: auditedPrincipal(principal),
-    region,
-    accountId: principal.accountId,
-    sourceIp: request.sourceAddress ?? null,
-    userAgent: request.headers["user-agent"]?.slice(0, 256) ?? null,
-    requestParameters: Object.fromEntries(given),
-  };
+  return Object.fromEntries(given);
 }
 
 /** Of a name that comes twice the first value counts. */

@@ -26,6 +26,15 @@ interface ExclusiveJob {
   readonly reject: (error: unknown) => void;
 }
 
+/** How a unit is undone without the others of its commit: the pages that it changes are copied first. */
+const BESIDE_OTHERS = {
+  begin: ["savepoint unit"],
+  undo: ["rollback to unit", "release unit"],
+  end: ["release unit"],
+} as const;
+/** With nothing done before it, all can be undone; most commits have one unit, and no page is copied. */
+const ALONE = { begin: [], undo: ["rollback", "begin immediate"], end: [] } as const;
+
 type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: unknown };
@@ -39,8 +48,8 @@ const waitedElsewhere = () =>
   );
 
 /**
- * The one connection that writes. Units queue, and those of the same turn of the event loop share a commit: each in its own
- * savepoint, all made durable by one COMMIT, and only then answered. A unit that throws is undone alone; a COMMIT that fails
+ * The one connection that writes. Units queue, and those of the same turn of the event loop share a commit: each in a savepoint of
+ * its own but for the first, all made durable by one COMMIT, and only then answered. A unit that throws is undone alone; a COMMIT that fails
  * undoes and refuses all of them, the refused ones too, for what they saw may be undone as well.
  *
  * Repositories answer within the turn, so a unit that is still unfinished when the turn ends waits for something else. It is
@@ -128,7 +137,8 @@ export class GroupCommitWriter {
     try {
       this.#connection.perform("begin immediate");
       for (const unit of units) {
-        const outcome = await this.#run(unit);
+        const alone = !outcomes.some(({ ok }) => ok);
+        const outcome = await this.#run(unit, alone);
         outcomes.push(outcome);
         // Some failures (disk full, I/O) end the whole transaction at once.
         if (!this.#connection.inTransaction) throw outcome.ok ? transactionOver() : outcome.error;
@@ -156,14 +166,15 @@ export class GroupCommitWriter {
     }
   }
 
-  async #run(unit: Unit): Promise<Outcome> {
+  /** @param alone nothing to be committed was done before it */
+  async #run(unit: Unit, alone: boolean): Promise<Outcome> {
     if (unit.kind === "statement") return await this.#attempt(unit.work);
+    const { begin, undo, end } = alone ? ALONE : BESIDE_OTHERS;
     for (let draw = 1; ; draw++) {
-      this.#connection.perform("savepoint unit");
+      for (const statement of begin) this.#connection.perform(statement);
       const outcome = await this.#attempt(unit.work);
       if (!this.#connection.inTransaction) return outcome;
-      if (!outcome.ok) this.#connection.perform("rollback to unit");
-      this.#connection.perform("release unit");
+      for (const statement of outcome.ok ? end : undo) this.#connection.perform(statement);
       const keyWasTaken =
         !outcome.ok && outcome.error instanceof Error && isTakenKeyInSqlite(outcome.error.message);
       if (!keyWasTaken || draw === KEY_DRAWS) return outcome;

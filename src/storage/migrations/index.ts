@@ -17,6 +17,7 @@ import { audit } from "./0018-audit.ts";
 import { keyRotation } from "./0019-key-rotation.ts";
 import { rateNodes } from "./0020-rate-nodes.ts";
 import { auditLookup } from "./0022-audit-lookup.ts";
+import { auditPrincipals } from "./0023-audit-principals.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every change of the schema, in order. A released one is never edited. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   keyRotation,
   rateNodes,
   auditLookup,
+  auditPrincipals,
 ];

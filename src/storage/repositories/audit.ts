@@ -1,5 +1,6 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import {
+  ANONYMOUS,
   type AuditPosition,
   type AuditQuery,
   type AuditRecord,
@@ -30,6 +31,9 @@ function searched(db: QueryBuilder["db"], wanted: AuditQuery, after: AuditPositi
   if (id !== undefined) select = select.where("id", "=", id);
   if (sub !== undefined) select = select.where("sub", "=", sub);
   if (principal !== undefined) select = select.where("principal", "=", principal);
+  // Says no more, but that the index of those with a name will do.
+  if (principal !== undefined && principal !== NOBODY)
+    select = select.where("principal", "<>", sql.lit(NOBODY));
   if (operation !== undefined) select = select.where("operation", "=", operation);
   if (userPoolId !== undefined) select = select.where("pool_id", "=", userPoolId);
   if (accessKeyId !== undefined) select = select.where("access_key_id", "=", accessKeyId);
@@ -65,23 +69,28 @@ function searched(db: QueryBuilder["db"], wanted: AuditQuery, after: AuditPositi
   return query(select);
 }
 
-type WrittenColumns =
-  | "id"
-  | "node"
-  | "position"
-  | "occurred_at"
-  | "operation"
-  | "pool_id"
-  | "sub"
-  | "principal"
-  | "error_code"
-  | "record";
+const NOBODY = ANONYMOUS.principalId;
+
+/** Without those that the database derives from the record: reading these reads the JSON anew. */
+const WRITTEN_COLUMNS = [
+  "id",
+  "node",
+  "position",
+  "occurred_at",
+  "operation",
+  "pool_id",
+  "sub",
+  "principal",
+  "error_code",
+  "record",
+] as const;
+type WrittenColumn = (typeof WRITTEN_COLUMNS)[number];
 
 export function auditStatements({ db, dialect }: QueryBuilder) {
   return {
     search: (wanted: AuditQuery, after: AuditPosition | null, limit: number) =>
       searched(db, wanted, after, limit),
-    append: prepared((p: Slots<Pick<AuditRecordTable, WrittenColumns>>) =>
+    append: prepared((p: Slots<Pick<AuditRecordTable, WrittenColumn>>) =>
       db.insertInto("audit_record").values({
         id: p.id,
         node: p.node,
@@ -98,7 +107,7 @@ export function auditStatements({ db, dialect }: QueryBuilder) {
     chain: prepared((p: Slots<{ node: string; after: number; through: number; limit: number }>) =>
       db
         .selectFrom("audit_record")
-        .selectAll()
+        .select(WRITTEN_COLUMNS)
         .where("node", "=", p.node)
         .where("position", ">", p.after)
         .where("position", "<=", p.through)
@@ -108,7 +117,7 @@ export function auditStatements({ db, dialect }: QueryBuilder) {
     newest: prepared((p: Slots<{ node: string }>) =>
       db
         .selectFrom("audit_record")
-        .selectAll()
+        .select(WRITTEN_COLUMNS)
         .where("node", "=", p.node)
         .orderBy("position", "desc")
         .limit(1),
@@ -193,7 +202,7 @@ export function auditStatements({ db, dialect }: QueryBuilder) {
   };
 }
 
-const toRecord = (row: Selectable<AuditRecordTable>): FoundRecord => ({
+const toRecord = (row: Pick<AuditRecordTable, WrittenColumn>): AuditRecord => ({
   id: row.id,
   node: row.node,
   position: row.position,
@@ -204,6 +213,10 @@ const toRecord = (row: Selectable<AuditRecordTable>): FoundRecord => ({
   principal: row.principal,
   errorCode: row.error_code,
   record: row.record,
+});
+
+const toFound = (row: Selectable<AuditRecordTable>): FoundRecord => ({
+  ...toRecord(row),
   username: row.username,
 });
 
@@ -245,7 +258,7 @@ export class AuditRepository implements AuditTrail {
   }
 
   async search(wanted: AuditQuery, after: AuditPosition | null, limit: number): Promise<FoundRecord[]> {
-    return (await this.#session.read(this.#statements.search(wanted, after, limit))).map(toRecord);
+    return (await this.#session.read(this.#statements.search(wanted, after, limit))).map(toFound);
   }
 
   async chain(node: string, after: number, through: number, limit: number): Promise<AuditRecord[]> {
@@ -270,8 +283,8 @@ export class AuditRepository implements AuditTrail {
     return (await this.#session.read(this.#statements.openChains({ none: null }))).map(({ node }) => node);
   }
 
-  async lockChain(node: string): Promise<boolean> {
-    return (await first(this.#session.read(this.#statements.lockChain({ node })))) !== null;
+  async lockChain(node: string): Promise<void> {
+    await this.#session.read(this.#statements.lockChain({ node }));
   }
 
   async closeChain(node: string): Promise<void> {

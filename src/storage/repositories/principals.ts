@@ -11,7 +11,14 @@ import { prepared, type QueryBuilder, type Slots } from "../query.ts";
 import type { AccessKeyTable, PrincipalTable } from "../schema.ts";
 import { first, type Session } from "../session.ts";
 
-export function principalStatements({ db }: QueryBuilder) {
+export function principalStatements({ db, dialect }: QueryBuilder) {
+  const byName = (p: Slots<{ accountId: string; kind: string; name: string }>) =>
+    db
+      .selectFrom("principal")
+      .selectAll()
+      .where("account_id", "=", p.accountId)
+      .where("kind", "=", p.kind)
+      .where("name", "=", p.name);
   return {
     insert: prepared((p: Slots<PrincipalTable>) =>
       db
@@ -33,13 +40,9 @@ export function principalStatements({ db }: QueryBuilder) {
     byKey: prepared((p: Slots<{ key: number }>) =>
       db.selectFrom("principal").selectAll().where("key", "=", p.key),
     ),
-    byName: prepared((p: Slots<{ accountId: string; kind: string; name: string }>) =>
-      db
-        .selectFrom("principal")
-        .selectAll()
-        .where("account_id", "=", p.accountId)
-        .where("kind", "=", p.kind)
-        .where("name", "=", p.name),
+    byName: prepared(byName),
+    lock: prepared((p: Slots<{ accountId: string; kind: string; name: string }>) =>
+      byName(p).$if(dialect === "postgres", (select) => select.forUpdate()),
     ),
     save: prepared(
       (
@@ -141,6 +144,11 @@ export class PrincipalRepository implements Principals {
 
   async byName(accountId: string, kind: PrincipalKind, name: string): Promise<StoredPrincipal | null> {
     const row = await first(this.#session.read(this.#statements.byName({ accountId, kind, name })));
+    return row && toPrincipal(row);
+  }
+
+  async lock(accountId: string, kind: PrincipalKind, name: string): Promise<StoredPrincipal | null> {
+    const row = await first(this.#session.read(this.#statements.lock({ accountId, kind, name })));
     return row && toPrincipal(row);
   }
 

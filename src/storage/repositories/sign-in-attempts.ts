@@ -9,7 +9,7 @@ import type { SignInAttempts } from "../../domain/authentication/ports.ts";
 import type { PoolKey } from "../../domain/user-pools/index.ts";
 import type { Instant } from "../../runtime/clock.ts";
 import { prepared, type QueryBuilder, type Slots } from "../query.ts";
-import type { Session } from "../session.ts";
+import { first, type Session } from "../session.ts";
 import { lookupKey } from "../text.ts";
 
 /** Where counting stops: the lock is the longest long before. */
@@ -70,6 +70,13 @@ export function signInAttemptStatements({ db }: QueryBuilder) {
         .where("subject", "=", p.subject)
         .where("failures", ">", 0),
     ),
+    find: prepared((p: Slots<{ poolKey: number; subject: string }>) =>
+      db
+        .selectFrom("sign_in_attempt")
+        .select(["failures", "locked_until"])
+        .where("pool_key", "=", p.poolKey)
+        .where("subject", "=", p.subject),
+    ),
     clear: prepared((p: Slots<{ poolKey: number; subject: string }>) =>
       db.deleteFrom("sign_in_attempt").where("pool_key", "=", p.poolKey).where("subject", "=", p.subject),
     ),
@@ -94,6 +101,14 @@ export class SignInAttemptRepository implements SignInAttempts {
 
   async refund(poolKey: PoolKey, subject: string): Promise<void> {
     await this.#session.write(this.#statements.refund({ poolKey, subject: lookupKey(subject) }));
+  }
+
+  async lockedUntil(poolKey: PoolKey, subject: string, now: Instant): Promise<Instant | null> {
+    const row = await first(
+      this.#session.read(this.#statements.find({ poolKey, subject: lookupKey(subject) })),
+    );
+    if (!row || row.failures < FAILURES_BEFORE_LOCK || row.locked_until <= now) return null;
+    return row.locked_until as Instant;
   }
 
   async clear(poolKey: PoolKey, subject: string): Promise<void> {

@@ -1,8 +1,7 @@
-import { userInfo } from "node:os";
-import type { AuditRecorder } from "../../domain/audit/index.ts";
-import type { NamedPolicy, StoredPrincipal } from "../../domain/iam/index.ts";
-import type { Store } from "../../domain/store.ts";
 import type { Identifiers } from "../../runtime/identifiers.ts";
+import type { NamedPolicy, StoredPrincipal } from "../iam/index.ts";
+import type { Store } from "../store.ts";
+import type { AuditRecorder } from "./recorder.ts";
 
 /** A change of credentials as CloudTrail names it, with the parameters that the call of IAM would have. */
 export interface CredentialEvent {
@@ -56,33 +55,26 @@ export const trustChanged = (who: Who, policyDocument: string): CredentialEvent 
   parameters: { ...naming(who), policyDocument },
 });
 
-function operatingUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user of a container may have a number and no name.
-    return String(process.getuid?.() ?? "unknown");
-  }
-}
-
-/** Where a command works, for its records. */
-export interface RecordedPlace {
+/** Where credentials are changed without a call, and by what, for the records. */
+export interface CredentialChange {
   readonly accountId: string;
   readonly region: string;
+  /** Such as `cognate credentials (ana)`. */
+  readonly by: string;
 }
 
 /** The store, whose next transaction carries a record of each event: it and they are kept together or not at all. */
-export function recording(
+export function recordingCredentials(
   recorder: AuditRecorder,
   identifiers: Pick<Identifiers, "uuid">,
   store: Store,
-  { accountId, region }: RecordedPlace,
+  { accountId, region, by }: CredentialChange,
   events: readonly CredentialEvent[],
 ): Store {
   const requestId = identifiers.uuid();
   const principal = {
     type: "Unknown" as const,
-    principalId: `cognate credentials (${operatingUser()})`,
+    principalId: by,
     arn: null,
     accountId,
     accessKeyId: null,

@@ -1,19 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type BrokenCopy, brokenCopy, type Fault } from "../support/broken-copy.ts";
+import { describeFaults, type SeededFault } from "./seeded-faults.ts";
 import { sizes } from "./sizes.ts";
 
-/** A guard of the sign-in taken away, and the test of the default suite that must see it. */
-interface SeededFault extends Fault {
-  readonly name: string;
-  /** Below `test`. */
-  readonly test: string;
-  /** Part of the title. */
-  readonly title: string;
-}
-
+/** Guards of the sign-in: tokens, guessing, what happens once, who exists, secrets. */
 const FAULTS: readonly SeededFault[] = [
   {
     name: "the signature of an access token is not checked",
@@ -222,56 +210,7 @@ const FAULTS: readonly SeededFault[] = [
   },
 ];
 
-interface Outcome {
-  readonly passed: readonly string[];
-  readonly failed: readonly string[];
-}
-
-/** Runs the named test in the copy, in a process of its own. */
-function outcomeIn({ directory }: BrokenCopy, { test, title }: SeededFault): Outcome {
-  const report = join(directory, "report.json");
-  const vitest = join(directory, "node_modules/vitest/vitest.mjs");
-  // Titles of groups and tests are joined by more than a space there.
-  const words = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "( > | )");
-  const run = ["run", "--project", "default", "--reporter=json", `--outputFile=${report}`, "-t", words];
-  const { stderr } = spawnSync(process.execPath, [vitest, ...run, `test/${test}`], {
-    cwd: directory,
-    encoding: "utf8",
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|COGNATE_)/.test(name))),
-  });
-  try {
-    const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-    const titles = (status: string): string[] =>
-      testResults.flatMap((file: { assertionResults: { status: string; fullName: string }[] }) =>
-        file.assertionResults.filter((one) => one.status === status).map((one) => one.fullName),
-      );
-    return { passed: titles("passed"), failed: titles("failed") };
-  } catch {
-    throw new Error(`The test did not run: ${stderr}`);
-  }
-}
-
 /** Those of this run, spread over all of them. */
 const CHOSEN = FAULTS.filter((_, i) => i % Math.ceil(FAULTS.length / sizes.seededFaults) === 0);
 
-describe("a guard that is taken away is missed by its test:", () => {
-  let copy: BrokenCopy;
-  beforeAll(() => {
-    copy = brokenCopy();
-  });
-  afterEach(() => copy.restore());
-  afterAll(() => copy.remove());
-
-  it("which passes while all are there", () => {
-    for (const fault of CHOSEN.filter(({ test }, i) => CHOSEN.findIndex((one) => one.test === test) === i)) {
-      const { passed, failed } = outcomeIn(copy, fault);
-      expect([fault.test, failed, passed.length > 0]).toEqual([fault.test, [], true]);
-    }
-  });
-
-  it.each(CHOSEN.map((fault) => [fault.name, fault] as const))("%s", (_, fault) => {
-    copy.seed(fault);
-    const { failed } = outcomeIn(copy, fault);
-    expect(failed.filter((title) => title.includes(fault.title))).not.toEqual([]);
-  });
-});
+describeFaults("a guard of the sign-in", FAULTS.length, CHOSEN);
