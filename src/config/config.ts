@@ -194,6 +194,13 @@ const settings = z.strictObject({
       token: z.string().optional(),
     })
     .optional(),
+  /** By pool id, `*` for all others: `hardened` is stricter than Cognito where clients see it; see docs/operations/hardened-pools.md. */
+  pools: z
+    .record(
+      z.string().regex(/^(\*|[\w-]+_[0-9a-zA-Z]+)$/, "is no pool id"),
+      z.strictObject({ profile: z.enum(["standard", "hardened"]).default("standard") }),
+    )
+    .default({}),
   quotas: quotas.prefault({}),
   limits: limits.prefault({}),
   /** Proxies, as ranges of addresses: of a request that comes through them X-Forwarded-For and traceparent are believed. */
