@@ -18,6 +18,7 @@ const SERVICES: Readonly<Record<string, () => Promise<ServiceModel>>> = {
  * @returns the exit status
  */
 export async function run(words: readonly string[]): Promise<number> {
+  if (!process.stdout.listeners("error").includes(endQuietly)) process.stdout.on("error", endQuietly);
   try {
     await runCommand(words);
     return 0;
@@ -26,6 +27,11 @@ export async function run(words: readonly string[]): Promise<number> {
     process.stderr.write(fault.text);
     return fault.status;
   }
+}
+
+/** Who reads the output may have had enough. */
+function endQuietly(fault: NodeJS.ErrnoException): void {
+  if (fault.code !== "EPIPE") throw fault;
 }
 
 async function runCommand(words: readonly string[]): Promise<void> {
