@@ -7,6 +7,7 @@ import { awsCliMissing } from "../support/aws-cli.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const README = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 const MARK = "@@@ next command @@@";
 
 interface Step {
@@ -42,6 +43,9 @@ function masked(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>")
     .replace(/us-east-1_\w{9}/g, "<pool>")
+    .replace(/\b[a-z0-9]{26}\b/g, "<client>")
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "<url>")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<instant>")
     .replace(/AYABe[\w…-]+/g, "<session>")
     .replace(/\d{10}(\.\d+)?/g, "<time>")
     .replace(/"id":"[^"]+"/g, '"id":"<id>"')
@@ -56,8 +60,6 @@ function bash(script: string, cwd: string): Promise<string> {
     );
   });
 }
-
-const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 
 /** What the shell runs as `aws`, and why it cannot. */
 const PROGRAMS = [
@@ -84,11 +86,12 @@ describe.each(PROGRAMS)("the README's tour with $name", ({ definition, missing }
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("prints what the README prints, command by command", { timeout: 120_000 }, async () => {
+  it("prints what the README prints, command by command", { timeout: 180_000 }, async () => {
     const steps = stepsOf(README);
     expect(steps.length).toBeGreaterThan(10);
     const script = [
       "exec 2>&1",
+      `cognate() { '${process.execPath}' '${MAIN}' "$@"; }`,
       "export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER=",
       definition,
       ...steps.map(
