@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 
 /** The URL of something outside: in the clear only within this machine. */
 const outsideUrl = z
@@ -224,13 +225,7 @@ const settings = z.strictObject({
 export type Config = z.output<typeof settings>;
 export type ConfigInput = z.input<typeof settings>;
 
-/** A configuration that cannot be used; the message says which setting and why. */
-export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "ConfigError";
-  }
-}
+export { ConfigError };
 
 /** @throws ConfigError naming each wrong setting */
 export function parseConfig(given: Record<string, unknown>): Config {
