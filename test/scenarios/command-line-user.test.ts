@@ -460,6 +460,11 @@ describe("cognate user unstick", () => {
     expect((await user(place, ["unstick", "--older-than", "0s"])).output).toMatch(/^ana\t[^\n]*\n$/);
     const wrong = await user(place, ["unstick", "--older-than", "7"]);
     expect([wrong.status, wrong.errors]).toEqual([2, expect.stringContaining("7 is not a time such as 7d")]);
+    const { status, errors } = await user(place, ["unstick", "--status", "CONFIRMED"]);
+    expect([status, errors]).toEqual([
+      1,
+      expect.stringContaining("Allowed choices are FORCE_CHANGE_PASSWORD"),
+    ]);
   });
 
   it("goes on after a lost answer, and does nobody twice", async () => {
@@ -528,4 +533,47 @@ describe("cognate user unstick", () => {
       expect(await place.messagesTo("ana@example.com")).toBe(1);
     },
   );
+
+  it.skipIf(terminalMissing)(
+    "is stopped by a key in the middle, and goes on without doing anybody twice",
+    async () => {
+      const names = ["u0", "u1", "u2", "u3", "u4"];
+      const place = await stuck(names);
+      const report = reportFile();
+      const args = ["unstick", "--resend", "--yes", "--report", report];
+      const answers = [{ after: "resend: 2 of 5", type: "\u0003" }];
+      const stopped = await onTerminal(place, [...args, "--rate", "2"], { answers });
+      expect(stopped.status).not.toBe(0);
+      expect(stopped.output).not.toContain("u4\tdone");
+      const { status } = await user(place, args);
+      expect(status).toBe(0);
+      for (const name of names) expect(await place.messagesTo(`${name}@example.com`), name).toBe(1);
+      expect(lines(report).filter(({ Outcome }) => Outcome === "done")).toHaveLength(names.length);
+    },
+  );
+
+  it("holds the server's own limit of creations per second: everybody is done, at about that rate", async () => {
+    const limit = 10;
+    const slow = await startWorld({ limits: { enabled: true, categories: { UserCreation: limit } } });
+    const count = 40;
+    try {
+      const place = await scene(slow);
+      for (let n = 0; n < count; n++) {
+        if (n % limit === 0) await new Promise((done) => setTimeout(done, 1_500));
+        await place.invited(`u${n}`, { email: `u${n}@example.com` });
+      }
+      await new Promise((done) => setTimeout(done, 1_500));
+      const proxy = await startWireProxy(slow.url);
+      const args = ["unstick", "--resend", "--yes", "--rate", "100", "--report", reportFile()];
+      const { status, output } = await user(place, args, { url: proxy.url });
+      await proxy.close();
+      expect([status, output.match(/\tdone\n/g)?.length]).toEqual([0, count]);
+      const asked = proxy.calls.filter((name) => name === "AdminCreateUser").length;
+      expect(asked - count, "refused for being too much").toBeGreaterThan(0);
+      expect(asked - count, "refused for being too much").toBeLessThan(count / 2);
+      for (let n = 0; n < count; n++) expect(await slow.inbox({ to: `u${n}@example.com` })).toHaveLength(1);
+    } finally {
+      await slow.close();
+    }
+  });
 });
