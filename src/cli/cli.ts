@@ -1,7 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
-import { start } from "./commands/start.ts";
 import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
@@ -44,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option("--issuer <kind>", "url: <public url>/<pool>; aws: as Amazon's tokens say (default url)")
     .option("--config <file>", "TOML file with any of the settings")
     .action(async (options: Options) => {
-      status = await start(options);
+      status = await (await import("./commands/start.ts")).start(options);
     });
   const report = (result: number) => {
     status = result;

@@ -460,6 +460,11 @@ describe("cognate user unstick", () => {
     expect((await user(place, ["unstick", "--older-than", "0s"])).output).toMatch(/^ana\t[^\n]*\n$/);
     const wrong = await user(place, ["unstick", "--older-than", "7"]);
     expect([wrong.status, wrong.errors]).toEqual([2, expect.stringContaining("7 is not a time such as 7d")]);
+    const { status, errors } = await user(place, ["unstick", "--status", "CONFIRMED"]);
+    expect([status, errors]).toEqual([
+      1,
+      expect.stringContaining("Allowed choices are FORCE_CHANGE_PASSWORD"),
+    ]);
   });
 
   it("goes on after a lost answer, and does nobody twice", async () => {

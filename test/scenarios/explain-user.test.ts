@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/domain/explanation/index.ts";
 import { apiOf, refusal } from "../support/api.ts";
-import { closeWithinModel, makePool } from "../support/builders.ts";
+import { closeWithinModel, makePool, PASSWORD } from "../support/builders.ts";
+import { arnOf, type FakeLambda, mappedTo, startFakeLambda } from "../support/fake-lambda.ts";
 import { allow, type Production, signedApi, signedCall, startProduction } from "../support/production.ts";
-import { type Scene, scene } from "../support/scene.ts";
+import { OWN_SENDER, type Scene, scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { EMAIL, explainedCourse, realCourse } from "./explain-user/guided-sign-in.ts";
 import {
@@ -31,8 +32,13 @@ async function callService(url: string, input: object): Promise<{ status: number
   return { status: response.status, content: (await response.json()) as Explanation };
 }
 
-async function explained({ UserPoolId }: Pick<Scene, "UserPoolId">, Username = "ana", ClientId?: string) {
-  const { status, content } = await callService(world.url, { UserPoolId, Username, ClientId });
+async function explained(
+  { UserPoolId }: Pick<Scene, "UserPoolId">,
+  Username = "ana",
+  ClientId?: string,
+  { url } = world,
+) {
+  const { status, content } = await callService(url, { UserPoolId, Username, ClientId });
   expect(status, JSON.stringify(content)).toBe(200);
   return content;
 }
@@ -83,6 +89,87 @@ describe("ExplainUser says what the next sign-in does of a user", () => {
     expect(explainedCourse(way)).toEqual(["EMAIL_OTP", "TOKENS"]);
     const elsewhere = { username: person.username };
     expect(await realCourse(world, place, "USER_PASSWORD_AUTH", elsewhere)).toEqual(["EMAIL_OTP", "TOKENS"]);
+  });
+});
+
+describe("ExplainUser, where passwords are kept as hashes and functions ask,", () => {
+  let lambda: FakeLambda;
+  let other: World;
+  beforeAll(async () => {
+    lambda = await startFakeLambda();
+    const triggers = mappedTo(lambda.endpoint, ["define", "create", "verify"]);
+    other = await startWorld({ passwordStorage: "argon2id", triggers });
+    lambda.on("define", (event) => {
+      const rounds = event.request.session as { challengeResult: boolean }[];
+      const issueTokens = rounds.at(-1)?.challengeResult ?? false;
+      event.response = { challengeName: "CUSTOM_CHALLENGE", issueTokens, failAuthentication: false };
+    });
+    lambda.on("create", (event) => {
+      event.response = { privateChallengeParameters: { answer: "42" } };
+    });
+    lambda.on("verify", (event) => {
+      event.response = { answerCorrect: event.request.challengeAnswer === "42" };
+    });
+  });
+  afterAll(async () => {
+    await closeWithinModel(other);
+    await lambda.close();
+  });
+
+  const flows = ["CUSTOM_AUTH", "USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH"] as const;
+  const askedByFunctions = {
+    EmailConfiguration: OWN_SENDER,
+    LambdaConfig: {
+      DefineAuthChallenge: arnOf("define"),
+      CreateAuthChallenge: arnOf("create"),
+      VerifyAuthChallengeResponse: arnOf("verify"),
+    },
+  };
+  const changes = {
+    "with a password of their own": async () => {},
+    "who is disabled": async ({ api, UserPoolId }: Scene) => {
+      await api("AdminDisableUser", { UserPoolId, Username: "ana" });
+    },
+    "with a temporary password": async ({ api, UserPoolId }: Scene) => {
+      await api("AdminSetUserPassword", {
+        UserPoolId,
+        Username: "ana",
+        Password: PASSWORD,
+        Permanent: false,
+      });
+    },
+    "whose password was reset": async ({ api, UserPoolId }: Scene) => {
+      await api("AdminResetUserPassword", { UserPoolId, Username: "ana" });
+    },
+    "who must have a code by e-mail": async ({ api, UserPoolId }: Scene) => {
+      await api("SetUserPoolMfaConfig", { UserPoolId, MfaConfiguration: "ON", EmailMfaConfiguration: {} });
+    },
+  };
+  const expected: Readonly<Record<keyof typeof changes, readonly string[]>> = {
+    "with a password of their own": ["CUSTOM_CHALLENGE", "TOKENS"],
+    "who is disabled": ["NotAuthorizedException: User is disabled."],
+    "with a temporary password": ["CUSTOM_CHALLENGE", "NEW_PASSWORD_REQUIRED", "TOKENS"],
+    "whose password was reset": [
+      "CUSTOM_CHALLENGE",
+      "PasswordResetRequiredException: Password reset required for the user",
+    ],
+    "who must have a code by e-mail": ["CUSTOM_CHALLENGE", "TOKENS"],
+  };
+
+  it.each(Object.keys(changes) as (keyof typeof changes)[])("says what happens of a user %s", async (who) => {
+    for (const flow of flows) {
+      const place = await scene(other, askedByFunctions, {
+        ExplicitAuthFlows: flows.map((name) => `ALLOW_${name}` as const),
+      });
+      await place.user("ana", { email: EMAIL, email_verified: "true" });
+      await changes[who](place);
+      const { SignIns, Obstacles } = await explained(place, "ana", undefined, other);
+      const way = SignIns.find(({ AuthFlow }) => AuthFlow === flow);
+      if (!way) throw new Error("no way");
+      if (flow === "CUSTOM_AUTH") expect(explainedCourse(way)).toEqual(expected[who]);
+      expect(Obstacles.map(({ Reason }) => Reason)).toContain("NO_SRP_VERIFIER");
+      expect(await realCourse(other, place, flow, { username: "ana" }), flow).toEqual(explainedCourse(way));
+    }
   });
 });
 

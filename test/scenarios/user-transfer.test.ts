@@ -218,6 +218,7 @@ describe("user import", () => {
       skipped: 0,
       failed: 3,
       report: reportOf(file, UserPoolId),
+      leftBehind: [],
     });
     await signIn(api, client, "dora");
   });
@@ -236,6 +237,22 @@ describe("user import", () => {
         .map(({ attributes: { sub: _, ...others } }) => others)
         .toSorted((a, b) => ((a.email ?? "") < (b.email ?? "") ? -1 : 1));
     expect(await attributesIn(to)).toEqual(await attributesIn(from));
+  });
+
+  it("says what a line has that no call can give", async () => {
+    const { Id } = await makePool(api, POOL);
+    const file = fileOf("jsonl", [
+      { username: "ana", attributes: {}, status: "CONFIRMED", mfa: { enabled: ["SOFTWARE_TOKEN_MFA"] } },
+      { username: "ben", attributes: { identities: "[]" }, status: "CONFIRMED", password: PASSWORD },
+      { username: "cleo", attributes: {}, status: "CONFIRMED" },
+    ]);
+    const { status, output } = await importInto(Id, file);
+    expect(status).toBe(0);
+    expect(output.split("\n").slice(1, -1).toSorted()).toEqual([
+      expect.stringMatching(/^ {2}not imported: linked identities \(1\): /),
+      expect.stringMatching(/^ {2}not imported: one-time passwords \(TOTP\) \(1\): /),
+      expect.stringMatching(/^ {2}not imported: users who were CONFIRMED \(2\): .* FORCE_CHANGE_PASSWORD$/),
+    ]);
   });
 
   it.each(["jsonl", "csv"] as const)("brings password hashes of %s by an import job", async (extension) => {

@@ -73,6 +73,8 @@ export async function realCourse(
           ? { ANSWER: "PASSWORD", PASSWORD }
           : { ANSWER: available[0] ?? "PASSWORD" };
       }
+      case "CUSTOM_CHALLENGE":
+        return { ANSWER: "42" };
       case "DEVICE_SRP_AUTH":
         return { DEVICE_KEY: device?.key ?? "", SRP_A: device?.publicA ?? "" };
       case "DEVICE_PASSWORD_VERIFIER":

@@ -50,10 +50,10 @@ export function addUserTasks(program: Command, report: (status: number) => void)
     .option("--pool <name-or-id>", "the user pool (default: the only one)")
     .option("--older-than <time>", "only who has not changed for so long, such as 7d, 12h or 30m")
     .addOption(
-      new Option("--status <status>", "who counts as stuck; may be given several times")
-        .choices(STUCK_STATUSES)
-        .argParser((value: string, previous: string[] | undefined) => collect(value, previous))
-        .default(undefined, "FORCE_CHANGE_PASSWORD"),
+      new Option(
+        "--status <status...>",
+        "who counts as stuck: one or several (default: FORCE_CHANGE_PASSWORD)",
+      ).choices(STUCK_STATUSES),
     )
     .addOption(
       new Option("--resend", "send the invitation or the code again").conflicts(["setPermanent", "generate"]),
