@@ -363,6 +363,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
         ? `https://${pool.settings.IssuerConfiguration?.Type === "UPDATED" ? "issuer-" : ""}cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
         : `${base.url}/${pool.id}`,
     publicUrl: () => base.url,
+    profileOf: ({ id }) => (config.pools[id] ?? config.pools["*"])?.profile ?? "standard",
     defaultPasswordStorage: config.passwordStorage,
     quotas: config.quotas,
     defaultRates: config.limits.categories,

@@ -38,6 +38,7 @@ export const DIFFERENCES: readonly string[] = [
   "The texts of the WebAuthn exceptions, and `Invalid passkey for the user.` for whatever is wrong with the answer to WEB_AUTHN, are ours.",
   "SRP_B is a power of −2 modulo N, not of 2, so that it tells nothing about a guessed password; clients cannot notice.",
   "A new password ends the sign-ins that proved the old one and still wait for another challenge; Cognito does not say whether it does.",
+  "Pools that the operator calls hardened (docs/operations/hardened-pools.md) are stricter than Cognito's: codes live ten minutes, and 100 failures in a row stop a user until the password is set anew.",
   "Five wrong tries end a code; Cognito names no number.",
   "User import writes the results of each line to files (importLogDir) in place of CloudWatch Logs, and CloudWatchLogsRoleArn is only kept. A job ends as Failed when more rows failed or were skipped than were imported; Cognito does not say how many are too many. All rows are tried before that.",
   "A CSV file needs all columns of GetCSVHeader, as Cognito's documentation says; in a job with password hashes only those it uses, as in that documentation's example. An imported birthdate is stored as yyyy-mm-dd.",

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../runtime/version.ts";
 import { addCredentials } from "./commands/credentials.ts";
-import { start } from "./commands/start.ts";
 import { addCompletion } from "./completion/register.ts";
 import type { ConnectionOptions } from "./connection/connection.ts";
 import { withConnection } from "./connection/task.ts";
@@ -14,6 +13,11 @@ import { addUserTasks } from "./tasks/user/register.ts";
 import { addUserTransferTasks } from "./tasks/user-transfer/register.ts";
 
 export { VERSION };
+
+const AWS_COMMANDS = [
+  ["cognito-idp", "every operation of the user-pool API, with the AWS CLI's options and output"],
+  ["sts", "get-caller-identity, assume-role and get-session-token, likewise"],
+] as const;
 
 /**
  * Runs a command line (without the two leading words of process.argv).
@@ -39,11 +43,21 @@ export async function run(args: readonly string[]): Promise<number> {
     .option("--issuer <kind>", "url: <public url>/<pool>; aws: as Amazon's tokens say (default url)")
     .option("--config <file>", "TOML file with any of the settings")
     .action(async (options: Options) => {
-      status = await start(options);
+      status = await (await import("./commands/start.ts")).start(options);
     });
   const report = (result: number) => {
     status = result;
   };
+  // Done by src/main.ts without all this; here they are for help and completion.
+  for (const [name, description] of AWS_COMMANDS)
+    program
+      .command(name)
+      .description(description)
+      .argument("[words...]", "as after `aws`; try help")
+      .allowUnknownOption()
+      .action(async (words: string[]) => {
+        status = await (await import("./aws-commands/run.ts")).run([name, ...words]);
+      });
   addCredentials(program, report);
   addUserTasks(program, report);
   addUserTransferTasks(program, report);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 
 /** The URL of something outside: in the clear only within this machine. */
 const outsideUrl = z
@@ -194,6 +195,13 @@ const settings = z.strictObject({
       token: z.string().optional(),
     })
     .optional(),
+  /** By pool id, `*` for all others: `hardened` is stricter than Cognito where clients see it; see docs/operations/hardened-pools.md. */
+  pools: z
+    .record(
+      z.string().regex(/^(\*|[\w-]+_[0-9a-zA-Z]+)$/, "is no pool id"),
+      z.strictObject({ profile: z.enum(["standard", "hardened"]).default("standard") }),
+    )
+    .default({}),
   quotas: quotas.prefault({}),
   limits: limits.prefault({}),
   /** Proxies, as ranges of addresses: of a request that comes through them X-Forwarded-For and traceparent are believed. */
@@ -217,13 +225,7 @@ const settings = z.strictObject({
 export type Config = z.output<typeof settings>;
 export type ConfigInput = z.input<typeof settings>;
 
-/** A configuration that cannot be used; the message says which setting and why. */
-export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "ConfigError";
-  }
-}
+export { ConfigError };
 
 /** @throws ConfigError naming each wrong setting */
 export function parseConfig(given: Record<string, unknown>): Config {

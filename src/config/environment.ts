@@ -109,9 +109,12 @@ export function awsEnvironment(): AwsEnvironment {
 /** The address that a service's own variable, AWS_ENDPOINT_URL_<name>, gives, or else the one for all services. */
 export function configuredEndpoint(name: string): string | undefined {
   const { env } = process;
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
   return env[`AWS_ENDPOINT_URL_${name}`] || env.AWS_ENDPOINT_URL || undefined;
 }
+
+/** Whether addresses that are configured, in the environment or in files, do not count. */
+export const ignoresConfiguredEndpoints = (): boolean =>
+  process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true";
 
 /** How often the AWS command line may try a call; undefined when nobody says. */
 export const awsMaxAttempts = (): number | undefined => Number(process.env.AWS_MAX_ATTEMPTS) || undefined;

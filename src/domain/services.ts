@@ -10,7 +10,7 @@ import type { Quotas } from "./quotas.ts";
 import type { Store } from "./store.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import type { CodeEncryption, TriggerInvoker } from "./triggers/ports.ts";
-import type { PasswordStorage, UserPool } from "./user-pools/index.ts";
+import type { PasswordStorage, PoolProfile, UserPool } from "./user-pools/index.ts";
 import type { CompromisedPasswords, HashingSlots, User } from "./users/index.ts";
 
 /** Everything the domain works with. Functions name the few they use; server.ts builds it once. */
@@ -29,6 +29,7 @@ export interface Services {
   readonly issuer: (pool: Pick<UserPool, "id" | "region" | "settings">) => string;
   /** How clients reach this server, without a slash at the end; known once it listens. */
   readonly publicUrl: () => string;
+  readonly profileOf: (pool: Pick<UserPool, "id">) => PoolProfile;
   /** For pools made without saying otherwise. */
   readonly defaultPasswordStorage: PasswordStorage;
   readonly quotas: Quotas;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { divideCores, keepOn, onCore } from "../support/cores.ts";
+import { coreMeter, divideCores, keepOn, onCore } from "../support/cores.ts";
 import { ApiCaller } from "../support/http-connection.ts";
-import { busyMsOfCore, cpuMs, residentMb } from "../support/process-figures.ts";
+import { residentMb } from "../support/process-figures.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
 import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";
@@ -67,24 +67,9 @@ const signIn = () =>
     AuthParameters: { USERNAME: `user${next++ % USERS}`, PASSWORD },
   });
 
-/**
- * The time of the server's core since then that nobody else took, in seconds: whoever else works on this machine is not known to
- * the server. The server's own idleness counts as its own.
- */
-function coreMeter(core: number) {
-  const begunAt = performance.now();
-  const others = () => (busyMsOfCore(core) ?? 0) - (cpuMs(server.pid) ?? 0);
-  const before = others();
-  return () => {
-    const elapsed = performance.now() - begunAt;
-    const left = elapsed - Math.max(0, others() - before);
-    return { seconds: left / 1000, share: left / elapsed };
-  };
-}
-
 /** Sign-ins per second of the core, by clients that wait for each answer. */
 async function peak(core: number, seconds: number): Promise<number> {
-  const meter = coreMeter(core);
+  const meter = coreMeter(core, server.pid);
   const until = performance.now() + seconds * 1000;
   let done = 0;
   await Promise.all(
@@ -107,7 +92,7 @@ async function flood(core: number, rate: number) {
     megabytes = Math.max(megabytes, residentMb(server.pid)?.anonymous ?? 0);
   }, 100);
   const begunAt = performance.now();
-  const meter = coreMeter(core);
+  const meter = coreMeter(core, server.pid);
   for (let sent = 0; performance.now() - begunAt < SECONDS * 1000; await sleep(2)) {
     for (const due = meter().seconds * rate; sent < due; sent++) {
       const sentAt = performance.now();

@@ -74,6 +74,12 @@ export function describeFaults(kind: string, known: number, chosen: readonly See
       );
     });
 
+    it("as docs/security.md lists them", () => {
+      const document = readFileSync("docs/security.md", "utf8");
+      for (const { name, test, title } of chosen)
+        expect(document).toContain(`| ${name} | \`${test}\`: ${title} |`);
+    });
+
     it("which passes while all are there", () => {
       const { passed, failed } = outcomeIn(copy, chosen);
       expect(failed).toEqual([]);

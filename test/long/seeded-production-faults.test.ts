@@ -465,9 +465,9 @@ const FAULTS: readonly ProductionFault[] = [
   {
     name: "each start makes a root key and shows it",
     file: "domain/iam/administration.ts",
-    guard: "if (existing || !(await principals.insert(principal))) return null;",
+    guard: "if (existing || !(await principals.insert(principal))) return false;",
     instead:
-      "if (existing) {\n      await principals.insertAccessKey({ ...stored, principalKey: existing.key });\n      return shown;\n    }\n    await principals.insert(principal);",
+      "if (existing) {\n      await principals.insertAccessKey({ ...stored, principalKey: existing.key });\n      return true;\n    }\n    await principals.insert(principal);",
     test: CONFIGURATIONS,
     title: "shows the root key at the first start only",
   },

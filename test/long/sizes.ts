@@ -65,9 +65,14 @@ export interface Sizes {
   readonly versionSeconds: number;
   /** Moments at which the power is cut, of one recorded run. */
   readonly powerCuts: number;
+  /** Seconds of mixed load on one server, and expired rows of each kind that it begins with. */
+  readonly soakSeconds: number;
+  readonly expiredRows: number;
+  /** Connections that send slowly. */
+  readonly slowConnections: number;
 }
 
-/** Together at most twenty minutes on two cores, four of them for the seeded faults. */
+/** Together at most twenty minutes on two cores, ten of them for the seeded faults. */
 const SHORT: Sizes = {
   malformed: 100_000,
   mutations: 300,
@@ -104,6 +109,9 @@ const SHORT: Sizes = {
   historySeconds: 60,
   versionSeconds: 60,
   powerCuts: 200,
+  soakSeconds: 120,
+  expiredRows: 50_000,
+  slowConnections: 500,
 };
 
 /** An hour or more. */
@@ -143,6 +151,9 @@ const LONG: Sizes = {
   historySeconds: 300,
   versionSeconds: 600,
   powerCuts: 5_000,
+  soakSeconds: 600,
+  expiredRows: 250_000,
+  slowConnections: 500,
 };
 
 /** Some five minutes on two cores, for every change. */
@@ -182,6 +193,9 @@ const BRIEF: Sizes = {
   historySeconds: 25,
   versionSeconds: 10,
   powerCuts: 60,
+  soakSeconds: 60,
+  expiredRows: 20_000,
+  slowConnections: 200,
 };
 
 const SIZES: Readonly<Record<string, Sizes>> = { brief: BRIEF, short: SHORT, long: LONG };

@@ -5,12 +5,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiCaller } from "../support/http-connection.ts";
+import { residentMb } from "../support/process-figures.ts";
 import { type ServerProcess, startServerProcess } from "../support/server-process.ts";
+import { figure } from "./figure.ts";
+import { sizes } from "./sizes.ts";
 
-const SLOW = 200;
-const REQUESTS = 3_000;
+const SLOW = sizes.slowConnections;
+const REQUESTS = 2_000;
 /** Of the longer half: the machine that runs this has other work too. */
 const FLOOR_MS = 5;
+/** What the slow ones may cost the server. */
+const GROWTH_MB = 20;
+/** Between two bytes of a slow sender. */
+const DRIP_MS = 500;
+/** Of those that send too much, at once. */
+const GREEDY = 200;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 /** How often the server looks for connections that are late. */
@@ -30,8 +39,13 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** The 99th percentile of what others wait, in milliseconds. */
+/** The 99th percentile of what others wait, in milliseconds; the best of three, for others work on this machine too. */
 async function p99(): Promise<number> {
+  const measured = [await p99Once(), await p99Once(), await p99Once()];
+  return Math.min(...measured);
+}
+
+async function p99Once(): Promise<number> {
   const waits: number[] = [];
   for (let i = 0; i < REQUESTS; i++) {
     const sentAt = performance.now();
@@ -57,8 +71,13 @@ function slow(beginning: string): SlowSender {
   });
   socket.on("error", () => {});
   socket.write(beginning);
-  const drip = setInterval(() => socket.write("a"), 500);
+  // Each at moments of its own.
+  let drip: NodeJS.Timeout | undefined;
+  const begin = setTimeout(() => {
+    drip = setInterval(() => socket.write("a"), DRIP_MS);
+  }, Math.random() * DRIP_MS);
   socket.once("close", () => {
+    clearTimeout(begin);
     clearInterval(drip);
     sender.closedAfterMs = performance.now() - begunAt;
   });
@@ -80,10 +99,17 @@ describe(`${SLOW} connections`, () => {
     async (_, beginning, allowedMs) => {
       await p99();
       const before = await p99();
+      const heldMb = residentMb(server.pid)?.all ?? 0;
       const senders = Array.from({ length: SLOW }, () => slow(beginning));
-      await sleep(500);
+      await sleep(2 * DRIP_MS);
+      const growthMb = (residentMb(server.pid)?.all ?? 0) - heldMb;
       const during = await p99();
-      console.log(`p99 ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside ${SLOW} slow senders`);
+      figure(
+        "G7",
+        `p99 ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside ${SLOW} slow senders, ${growthMb.toFixed(0)} MB more`,
+        `× 2 or ${FLOOR_MS} ms, ${GROWTH_MB} MB`,
+      );
+      expect(growthMb).toBeLessThanOrEqual(GROWTH_MB);
       expect(during).toBeLessThanOrEqual(Math.max(before * 2, FLOOR_MS));
       const deadline = performance.now() + allowedMs + CHECK_MS + 2_000;
       while (senders.some(({ closedAfterMs }) => closedAfterMs === null) && performance.now() < deadline)
@@ -106,11 +132,11 @@ describe(`${SLOW} connections`, () => {
     };
     const target = "X-Amz-Target: AWSCognitoIdentityProviderService.ListUserPools\r\n";
     const bodies = await Promise.all(
-      Array.from({ length: SLOW }, () => answerTo(`${HEAD}${target}Content-Length: 1000000000\r\n\r\n`)),
+      Array.from({ length: GREEDY }, () => answerTo(`${HEAD}${target}Content-Length: 1000000000\r\n\r\n`)),
     );
     for (const { answer } of bodies) expect(answer).toMatch(/^HTTP\/1.1 413 /);
     const headers = await Promise.all(
-      Array.from({ length: SLOW }, () => answerTo(`${HEAD}X-Large: ${"a".repeat(64 * 1024)}\r\n\r\n`)),
+      Array.from({ length: GREEDY }, () => answerTo(`${HEAD}X-Large: ${"a".repeat(64 * 1024)}\r\n\r\n`)),
     );
     for (const { answer } of headers) expect(answer).toMatch(/^HTTP\/1.1 431 /);
     expect(await p99()).toBeLessThan(1_000);

@@ -8,7 +8,13 @@ import { type Api, ApiRefusal, apiOf } from "../support/api.ts";
 import { attributes, makeClient, makePool, makeUser, PASSWORD, signIn } from "../support/builders.ts";
 import { createDatabase, dropDatabase } from "../support/postgres.ts";
 import { type Credentials, signedApi } from "../support/production.ts";
-import { newKey, type ProductionProcess, startProductionProcess } from "../support/production-process.ts";
+import {
+  newKey,
+  type ProductionProcess,
+  type ProductionProcessOptions,
+  startProductionProcess,
+} from "../support/production-process.ts";
+import { ServerDidNotStart } from "../support/server-process.ts";
 import { versionBefore } from "../support/version-before.ts";
 import { figure } from "./figure.ts";
 import { sizes } from "./sizes.ts";
@@ -113,14 +119,17 @@ describe.skipIf(url === null || !before)(
       async () => {
         const dataDir = mkdtempSync(join(tmpdir(), "cognate-versions-"));
         const databaseUrl = await createDatabase(url ?? "");
-        const start = (entry?: string) =>
-          startProductionProcess({
-            dataDir,
-            databaseUrl,
-            key,
-            publicUrl: "http://localhost",
-            ...(entry ? { entry, knowsLimits: false } : {}),
+        const start = (options: Partial<ProductionProcessOptions> = {}) =>
+          startProductionProcess({ dataDir, databaseUrl, key, publicUrl: "http://localhost", ...options });
+        /** A version from before there were rate limits refuses a configuration that tells of them. */
+        const startOlder = async () => {
+          const { entry } = before ?? {};
+          if (!entry) throw new Error("There is no version before");
+          return await start({ entry }).catch((fault: unknown) => {
+            if (!(fault instanceof ServerDidNotStart)) throw fault;
+            return start({ entry, knowsLimits: false });
           });
+        };
         const key = newKey();
         const migrations = async (): Promise<string[]> => {
           const facts = new pg.Client({ connectionString: databaseUrl });
@@ -129,7 +138,7 @@ describe.skipIf(url === null || !before)(
           await facts.end();
           return rows.map(({ name }) => name);
         };
-        const older = await start(before?.entry);
+        const older = await startOlder();
         const running = [older];
         try {
           const { root } = older;
@@ -153,7 +162,7 @@ describe.skipIf(url === null || !before)(
           // As a rolling upgrade that is taken back: the older one starts on the newer schema.
           load.nodes = [newer];
           await older.stop();
-          const again = await start(before?.entry);
+          const again = await startOlder();
           running.push(again);
           load.phase = "both, the older started anew";
           load.nodes = [again, newer];

@@ -12,7 +12,7 @@ import { closeWithinModel, PASSWORD, secretHash } from "../support/builders.ts";
 import { runCommand, runOnTerminal, terminalMissing } from "../support/command-line.ts";
 import { arnOf, type FakeLambda, mappedTo, startFakeLambda } from "../support/fake-lambda.ts";
 import { signedApi, startProduction } from "../support/production.ts";
-import { OTHER_PASSWORD, OWN_SENDER, type Scene, scene } from "../support/scene.ts";
+import { OTHER_PASSWORD, OWN_SENDER, type Scene, SMS, scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
@@ -354,6 +354,39 @@ describe("cognate login", () => {
       });
     });
 
+    it("is set up with an address where codes go by e-mail and the user has none", async () => {
+      const place = await withEmailMfa();
+      await place.user("ana");
+      const run = await withAnswers(place, [PASSWORD, EMAIL], "--inbox");
+      signedIn(run);
+      expect(run.errors).toMatch(/second factor is required[\s\S]*sent by EMAIL to a\*\*\*@e\*\*\*/);
+      expect(await place.attributes("ana")).toMatchObject(ADDRESS);
+    });
+
+    it("is a code by SMS where the user has a phone, also as the only factor", async () => {
+      const phone = { phone_number: "+12065550100", phone_number_verified: "true" };
+      const place = await scene(
+        world,
+        {
+          SmsConfiguration: SMS,
+          Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "SMS_OTP"] } },
+        },
+        flows("ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"),
+      );
+      await place.user("ana", phone);
+      signedIn(await withAnswers(place, ["SMS_OTP"], "--flow", "user-auth", "--inbox"));
+      const required = await scene(world, { SmsConfiguration: SMS }, flows("ALLOW_USER_SRP_AUTH"));
+      await required.user("ana", phone);
+      await required.api("SetUserPoolMfaConfig", {
+        UserPoolId: required.UserPoolId,
+        MfaConfiguration: "ON",
+        SmsMfaConfiguration: { SmsConfiguration: SMS },
+      });
+      const run = await withAnswers(required, [PASSWORD], "--inbox");
+      signedIn(run);
+      expect(run.errors).toContain("A code was sent by SMS to +*******0100.\n");
+    });
+
     it("is chosen where there are several", async () => {
       const place = await withEmailMfa();
       await place.api("SetUserPoolMfaConfig", {
@@ -553,6 +586,25 @@ describe("cognate login", () => {
       );
       expect(signedIn(await run(ClientId, "--client-secret-stdin"))).toMatchObject({ username: "ana" });
       expect((await run("web")).status).toBe(1);
+      // The same server by an address that is not known to be this machine's.
+      const { port } = new URL(production.url);
+      const elsewhere = await runCommand(
+        [
+          ...["login", "--endpoint-url", `http://[::ffff:127.0.0.1]:${port}`, "--pool", UserPoolId],
+          ...[
+            "--client",
+            ClientId,
+            "--username",
+            "ana",
+            "--client-secret-stdin",
+            "--password-stdin",
+            "--json",
+          ],
+        ],
+        { input: `${ClientSecret}\n${OTHER_PASSWORD}\n`, env: { AWS_EC2_METADATA_DISABLED: "true" } },
+      );
+      signedIn(elsewhere);
+      expect(elsewhere.errors).toContain(`at http://[::ffff:7f00:1]:${port} (us-east-1)\n`);
     } finally {
       await production.close();
     }
@@ -613,6 +665,35 @@ describe("cognate login", () => {
 });
 
 describe("cognate inbox", () => {
+  it("says of a server that sends its messages that it has none, and so does --inbox", async () => {
+    const production = await startProduction();
+    try {
+      const sentence = `cognate: ${production.url} has no inbox: only a server in development mode keeps messages ("cognate start --dev"); others send them\n`;
+      for (const more of [[], ["--json"], ["--follow"], ["--pool", "shop"]])
+        expect(await runCommand(["inbox", "--endpoint-url", production.url, ...more])).toEqual({
+          status: 2,
+          output: "",
+          errors: sentence,
+        });
+      const login = [
+        "login",
+        "--pool",
+        "us-east-1_abc",
+        "--client",
+        "abcdefghijklmnopqrstuvwxyz",
+        "--username",
+        "ana",
+      ];
+      const { status, errors } = await runCommand(
+        [...login, "--endpoint-url", production.url, "--password-stdin", "--inbox"],
+        { input: PASSWORD },
+      );
+      expect([status, errors]).toEqual([2, expect.stringContaining(sentence)]);
+    } finally {
+      await production.close();
+    }
+  });
+
   it("shows what was sent, to a person and to a program, and follows", async () => {
     const world = await startWorld();
     try {

@@ -12,6 +12,7 @@ import { MADE_OTHERWISE, NOT_SETTINGS } from "../../src/cli/tasks/pool/not-setti
 import { describePool } from "../../src/cli/tasks/pool/pool-description.ts";
 import { poolDifferences } from "../../src/cli/tasks/pool/pool-differences.ts";
 import { type Api, apiOf } from "../support/api.ts";
+import { startApiProxy } from "../support/api-proxy.ts";
 import { makeClient, makePool, makeUser, PASSWORD } from "../support/builders.ts";
 import { type CommandRun, runCommand } from "../support/command-line.ts";
 import { CLIENT, CLIENT_CHANGES, FIXED, POOL, POOL_CHANGES } from "../support/every-setting.ts";
@@ -382,6 +383,42 @@ describe("pool copy", () => {
     expect(output).toMatch(/users who are UNCONFIRMED \(1\): only signing up makes such users/);
     const { found } = await differences(at(here, "signing-up"), at(there, "signing-up"), "--users");
     expect(found.map(({ path }) => path)).toEqual(["users.newcomer"]);
+  });
+
+  it("says what a server cannot take or tell that knows fewer operations, and goes on", async () => {
+    const api = apiOf(here);
+    const { Id } = await makePool(api, { PoolName: "newer" });
+    await makeClient(api, Id, { ClientName: "web", GenerateSecret: true });
+    await api("SetUserPoolSessionConfiguration", {
+      UserPoolId: Id,
+      UserSessionTracking: "ENABLED",
+      TokenSession: { MaxPerUser: 3 },
+    });
+    const proxy = await startApiProxy(there.url, {
+      request(operation, body) {
+        if (/SessionConfiguration|ClientSecrets|Terms|Replicas/.test(operation)) return null;
+        const { ClientSecret: _, ...known } = JSON.parse(body);
+        return JSON.stringify(operation === "CreateUserPoolClient" ? known : JSON.parse(body));
+      },
+    });
+    const older = `${proxy.url}#newer`;
+    const { status, output } = await pool("copy", at(here, "newer"), older, "--json", ...journal());
+    expect(status).toBe(0);
+    const left: { what: string; why: string }[] = JSON.parse(output).leftBehind;
+    expect(left).toEqual(
+      expect.arrayContaining([
+        { what: "client web: its secret", why: "the server does not take one" },
+        { what: "session configuration", why: expect.stringMatching(/^UnknownOperationException/) },
+      ]),
+    );
+    const { found } = await differences(at(here, "newer"), older);
+    await proxy.close();
+    expect(found.map(({ path }) => path)).toEqual([
+      "clients.web.secrets",
+      "clients.web.sessions",
+      "clients.web.settings.ClientSecret",
+      "sessions",
+    ]);
   });
 
   it("fills an empty pool and no other", async () => {

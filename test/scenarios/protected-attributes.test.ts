@@ -287,6 +287,22 @@ const PATHS: Readonly<Record<string, Path>> = {
     attempt: ({ api, UserPoolId }, Username, name) =>
       api("AdminDeleteUserAttributes", { UserPoolId, Username, UserAttributeNames: [name] }),
   },
+  VerifyUserAttribute: {
+    place: () => free,
+    prepare: known,
+    async attempt(place, username, AttributeName) {
+      const { AccessToken } = await place.tokens(username);
+      await place.api("VerifyUserAttribute", { AccessToken, AttributeName, Code: "123456" });
+    },
+  },
+  GetUserAttributeVerificationCode: {
+    place: () => free,
+    prepare: known,
+    async attempt(place, username, AttributeName) {
+      const { AccessToken } = await place.tokens(username);
+      await place.api("GetUserAttributeVerificationCode", { AccessToken, AttributeName });
+    },
+  },
   AdminLinkProviderForUser: {
     place: () => free,
     prepare: known,
@@ -346,6 +362,9 @@ const TABLE: Readonly<Record<keyof typeof PATHS, string>> = {
   RespondToAuthChallenge: "R R R R R R R A A A R A A",
   "RespondToAuthChallenge, a client with a list": "R R R R R R R A R R R A A",
   AdminRespondToAuthChallenge: "R R R R R R R A R R R A A",
+  // Addresses are verified, and nothing else.
+  VerifyUserAttribute: "R R R R R R R R R R R R R",
+  GetUserAttributeVerificationCode: "R R R R R R R R R R R R R",
   // What is no attribute becomes none.
   "SignUp, its ValidationData": "I I I I I I I I I I I I I",
   // Administrators: all but what is the service's own, and what is settled at creation.
@@ -407,7 +426,7 @@ async function verdictOf(path: Path, attribute: Attribute): Promise<Verdict> {
 
 /** Whether an input has a member by which attributes are given. */
 function takesAttributes(operation: OperationName): boolean {
-  const members = /^(UserAttributes|UserAttributeNames|ChallengeResponses|SourceUser)$/;
+  const members = /^(UserAttributes|UserAttributeNames|AttributeName|ChallengeResponses|SourceUser)$/;
   const holds = (schema: Schema): boolean =>
     schema.type === "structure" && schema.members.some(({ name }) => members.test(name));
   return holds(inputSchema(operation));
@@ -417,7 +436,7 @@ describe("protected attributes", () => {
   it("are tried through every operation that takes attributes, and no cell is left out", () => {
     const tried = new Set(Object.keys(PATHS).map((path) => path.split(",")[0]));
     const taking = operationNames.filter(takesAttributes);
-    expect(taking.length).toBeGreaterThan(8);
+    expect(taking.length).toBeGreaterThan(10);
     expect(taking.filter((operation) => !tried.has(operation))).toEqual([]);
     expect(Object.keys(TABLE).sort()).toEqual(Object.keys(PATHS).sort());
     for (const [path, cells] of Object.entries(TABLE))

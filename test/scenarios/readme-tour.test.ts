@@ -7,6 +7,7 @@ import { awsCliMissing } from "../support/aws-cli.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 const README = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 const MARK = "@@@ next command @@@";
 
 interface Step {
@@ -42,6 +43,9 @@ function masked(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uuid>")
     .replace(/us-east-1_\w{9}/g, "<pool>")
+    .replace(/\b[a-z0-9]{26}\b/g, "<client>")
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, "<url>")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<instant>")
     .replace(/AYABe[\w…-]+/g, "<session>")
     .replace(/\d{10}(\.\d+)?/g, "<time>")
     .replace(/"id":"[^"]+"/g, '"id":"<id>"')
@@ -57,37 +61,48 @@ function bash(script: string, cwd: string): Promise<string> {
   });
 }
 
-describe.skipIf(awsCliMissing)(
-  `the README's tour${awsCliMissing ? ` (skipped: ${awsCliMissing})` : ""}`,
-  () => {
-    let world: World;
-    let directory: string;
-
-    beforeAll(async () => {
-      world = await startWorld();
-      directory = mkdtempSync(join(tmpdir(), "cognate-tour-"));
-    });
-    afterAll(async () => {
-      await world.close();
-      rmSync(directory, { recursive: true, force: true });
-    });
-
-    it("prints what the README prints, command by command", async () => {
-      const steps = stepsOf(README);
-      expect(steps.length).toBeGreaterThan(10);
-      const script = [
-        "exec 2>&1",
-        "export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER=",
-        ...steps.map(
-          ({ command }) => `${command.replaceAll("http://127.0.0.1:9500", world.url)}\necho '${MARK}'`,
-        ),
-      ].join("\n");
-      const outputs = (await bash(script, directory)).split(`${MARK}\n`);
-      for (const [index, { command, output }] of steps.entries())
-        expect({ command, output: masked(outputs[index] ?? "") }).toEqual({
-          command,
-          output: masked(output),
-        });
-    });
+/** What the shell runs as `aws`, and why it cannot. */
+const PROGRAMS = [
+  { name: "the AWS CLI", definition: "", missing: awsCliMissing },
+  {
+    name: "cognate itself",
+    definition: `aws() { '${process.execPath}' '${MAIN}' "$@"; }`,
+    missing: null,
   },
-);
+];
+
+describe.each(PROGRAMS)("the README's tour with $name", ({ definition, missing }) => {
+  if (missing) return it.skip(`cannot run here: ${missing}`);
+
+  let world: World;
+  let directory: string;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    directory = mkdtempSync(join(tmpdir(), "cognate-tour-"));
+  });
+  afterAll(async () => {
+    await world.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("prints what the README prints, command by command", { timeout: 180_000 }, async () => {
+    const steps = stepsOf(README);
+    expect(steps.length).toBeGreaterThan(10);
+    const script = [
+      "exec 2>&1",
+      `cognate() { '${process.execPath}' '${MAIN}' "$@"; }`,
+      "export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_PAGER=",
+      definition,
+      ...steps.map(
+        ({ command }) => `${command.replaceAll("http://127.0.0.1:9500", world.url)}\necho '${MARK}'`,
+      ),
+    ].join("\n");
+    const outputs = (await bash(script, directory)).split(`${MARK}\n`);
+    for (const [index, { command, output }] of steps.entries())
+      expect({ command, output: masked(outputs[index] ?? "") }).toEqual({
+        command,
+        output: masked(output),
+      });
+  });
+});

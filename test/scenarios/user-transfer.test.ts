@@ -1,6 +1,4 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hash as bcrypt } from "@node-rs/bcrypt";
@@ -9,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canBeWritten, csvLine } from "../../src/cli/tasks/user-transfer/user-csv.ts";
 import { csvFields } from "../../src/domain/user-imports/csv-fields.ts";
 import { type Api, ApiRefusal, apiOf } from "../support/api.ts";
+import { outerAddress, startApiProxy } from "../support/api-proxy.ts";
 import { makeClient, makePool, makeUser, PASSWORD, signIn } from "../support/builders.ts";
 import { runCommand, runOnTerminal, terminalMissing } from "../support/command-line.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -219,6 +218,7 @@ describe("user import", () => {
       skipped: 0,
       failed: 3,
       report: reportOf(file, UserPoolId),
+      leftBehind: [],
     });
     await signIn(api, client, "dora");
   });
@@ -237,6 +237,22 @@ describe("user import", () => {
         .map(({ attributes: { sub: _, ...others } }) => others)
         .toSorted((a, b) => ((a.email ?? "") < (b.email ?? "") ? -1 : 1));
     expect(await attributesIn(to)).toEqual(await attributesIn(from));
+  });
+
+  it("says what a line has that no call can give", async () => {
+    const { Id } = await makePool(api, POOL);
+    const file = fileOf("jsonl", [
+      { username: "ana", attributes: {}, status: "CONFIRMED", mfa: { enabled: ["SOFTWARE_TOKEN_MFA"] } },
+      { username: "ben", attributes: { identities: "[]" }, status: "CONFIRMED", password: PASSWORD },
+      { username: "cleo", attributes: {}, status: "CONFIRMED" },
+    ]);
+    const { status, output } = await importInto(Id, file);
+    expect(status).toBe(0);
+    expect(output.split("\n").slice(1, -1).toSorted()).toEqual([
+      expect.stringMatching(/^ {2}not imported: linked identities \(1\): /),
+      expect.stringMatching(/^ {2}not imported: one-time passwords \(TOTP\) \(1\): /),
+      expect.stringMatching(/^ {2}not imported: users who were CONFIRMED \(2\): .* FORCE_CHANGE_PASSWORD$/),
+    ]);
   });
 
   it.each(["jsonl", "csv"] as const)("brings password hashes of %s by an import job", async (extension) => {
@@ -311,64 +327,35 @@ describe("user import", () => {
     expect(new Set(invited).size).toBe(USERS);
   }, 60_000);
 
-  describe("through a network that loses answers", () => {
-    let proxy: Server;
-    let lost = 0;
-    beforeAll(async () => {
-      let count = 0;
-      proxy = createServer(async (request, response) => {
-        const body: Buffer[] = [];
-        for await (const piece of request) body.push(piece as Buffer);
-        const target = String(request.headers["x-amz-target"]);
-        const answer = await fetch(world.url, {
-          method: "POST",
-          headers: {
-            "content-type": "application/x-amz-json-1.1",
-            "x-amz-target": target,
-            "accept-encoding": "identity",
-          },
-          body: Buffer.concat(body),
-        });
-        const text = await answer.text();
-        if (target.endsWith("AdminCreateUser") && ++count % 5 === 0) {
-          lost++;
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(text);
-      });
-      await new Promise<void>((ready) => proxy.listen(0, "127.0.0.1", ready));
+  it("knows its own users again after answers were lost, and not those of others", async () => {
+    const { Id: UserPoolId } = await makePool(api, POOL);
+    await makeUser(api, UserPoolId, "user7", { attributes: { name: "somebody else" } });
+    const lines = Array.from({ length: 40 }, (_, index) => ({
+      username: `user${index}`,
+      attributes: { name: `Number ${index}` },
+      password: PASSWORD,
+    }));
+    const file = fileOf("jsonl", lines);
+    const lost = new Set<string>();
+    const proxy = await startApiProxy(world.url, {
+      loses(operation, body) {
+        const { Username = "" } = JSON.parse(body);
+        if (operation !== "AdminCreateUser" || lost.has(Username) || !/7$/.test(Username)) return false;
+        lost.add(Username);
+        return true;
+      },
     });
-    afterAll(() => proxy.close());
-
-    it("knows its own users again, and not those of others", async () => {
-      const { Id: UserPoolId } = await makePool(api, POOL);
-      await makeUser(api, UserPoolId, "user7", { attributes: { name: "somebody else" } });
-      const lines = Array.from({ length: 40 }, (_, index) => ({
-        username: `user${index}`,
-        attributes: { name: `Number ${index}` },
-        password: PASSWORD,
-      }));
-      const file = fileOf("jsonl", lines);
-      const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      const { status, output, errors } = await runCommand([
-        "user",
-        "import",
-        file,
-        "--pool",
-        UserPoolId,
-        "--endpoint-url",
-        url,
-        "--json",
-      ]);
-      expect(lost).toBeGreaterThan(3);
-      expect(errors.match(/^line .*$/gm)).toEqual([
-        "line 8 (user7): UsernameExistsException: User account already exists",
-      ]);
-      expect(JSON.parse(output)).toMatchObject({ created: 39, failed: 1 });
-      expect(status).toBe(1);
-    }, 60_000);
-  });
+    const { status, output, errors } = await runCommand([
+      ...["user", "import", file, "--pool", UserPoolId, "--endpoint-url", proxy.url, "--json"],
+    ]);
+    await proxy.close();
+    expect([...lost].toSorted()).toEqual(["user17", "user27", "user37", "user7"]);
+    expect(errors.match(/^line .*$/gm)).toEqual([
+      "line 8 (user7): UsernameExistsException: User account already exists",
+    ]);
+    expect(JSON.parse(output)).toMatchObject({ created: 39, failed: 1 });
+    expect(status).toBe(1);
+  }, 60_000);
 
   it("says which usage it does not take, and does nothing then", async () => {
     const { Id: UserPoolId } = await makePool(api);
@@ -392,23 +379,35 @@ describe("user import", () => {
     expect(parsed((await exportOf(UserPoolId)).output)).toEqual([]);
   });
 
-  it("names a server elsewhere before it writes there, and asks", async () => {
-    const file = fileOf("jsonl", [{ username: "ana", attributes: {} }]);
-    const { Id: UserPoolId } = await makePool(api);
-    // Of this machine, but by no name of this machine.
-    const url = `http://localhost.localdomain.test:${new URL(world.url).port}`;
-    const { status, errors } = await runCommand([
-      "user",
-      "import",
-      file,
-      "--pool",
-      UserPoolId,
-      "--endpoint-url",
-      url,
-    ]);
-    expect(status).not.toBe(0);
-    expect(errors).toMatch(/cannot be reached|nobody can be asked/);
-  });
+  it.skipIf(outerAddress === null || terminalMissing !== null)(
+    `names a server elsewhere before it writes there, and asks (${terminalMissing ?? outerAddress ?? "no address but loopback"})`,
+    async () => {
+      const { Id: UserPoolId } = await makePool(api);
+      const file = fileOf("jsonl", [{ username: "ana", attributes: {} }]);
+      const proxy = await startApiProxy(world.url, {}, outerAddress ?? "");
+      const env = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+      const args = ["user", "import", file, "--pool", UserPoolId, "--endpoint-url", proxy.url];
+      const users = async () => parsed((await exportOf(UserPoolId)).output).map(({ username }) => username);
+
+      const unasked = await runCommand(args, { env });
+      expect(unasked).toMatchObject({ status: 2, output: "" });
+      expect(unasked.errors).toBe(
+        `at ${proxy.url} (us-east-1)\ncognate: nobody can be asked here: give --yes to go on\n`,
+      );
+      const question = `Import 1 users into pool (${UserPoolId})? [y/N] `;
+      const refused = await runOnTerminal(args, { env, answers: [{ after: question, type: "n" }] });
+      expect(refused.status).toBe(1);
+      expect(await users()).toEqual([]);
+
+      const agreed = await runOnTerminal(args, { env, answers: [{ after: question, type: "y" }] });
+      expect(agreed.status).toBe(0);
+      expect(await users()).toEqual(["ana"]);
+      const { status, errors } = await runCommand([...args, "--yes"], { env });
+      await proxy.close();
+      expect(status).toBe(0);
+      expect(errors).toMatch(`at ${proxy.url} (us-east-1)\n`);
+    },
+  );
 
   it.skipIf(terminalMissing !== null)(
     `shows how far it is on a terminal and on none else (${terminalMissing ?? "script is installed"})`,

@@ -1047,6 +1047,22 @@ export function storageContract(name: string, open: () => Promise<OpenedDatabase
         }
       });
 
+      test("in a row are counted up to a number, for 20 at once on two nodes, taken back, kept and cleared", async () => {
+        const pool = await storedPool();
+        const until = at(NOW + 400 * 24 * 3_600 * SECOND);
+        const count = (by: Store) => by.signInAttempts.countUpTo(pool.key, "row", 7, until);
+        expect(await store.signInAttempts.failures(pool.key, "row")).toBe(0);
+        const counted = await Promise.all(Array.from({ length: 20 }, (_, n) => count(n % 2 ? store : other)));
+        expect(counted.filter(Boolean)).toHaveLength(7);
+        await store.signInAttempts.refund(pool.key, "row");
+        expect(await other.signInAttempts.failures(pool.key, "row")).toBe(6);
+        expect([await count(store), await count(other)]).toEqual([true, false]);
+        await store.removeExpired(at(until - 24 * 3_600 * SECOND));
+        expect(await store.signInAttempts.failures(pool.key, "row")).toBe(7);
+        await store.signInAttempts.clear(pool.key, "row");
+        expect([await other.signInAttempts.failures(pool.key, "row"), await count(other)]).toEqual([0, true]);
+      });
+
       test("are forgotten after a quarter of an hour of quiet after the last lock, not before", async () => {
         const pool = await storedPool();
         const failures = async (subject: string, count: number) => {

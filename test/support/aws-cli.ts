@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
 /** What a run of the AWS CLI gave. */
 export interface CliRun {
@@ -24,8 +24,18 @@ const onPath = (program: string): boolean =>
     }
   });
 
+/**
+ * With COGNATE_TEST_AWS=cognate in the environment, the tests with the AWS CLI run this program's own commands of that form instead: what
+ * they expect of one they can expect of the other.
+ */
+const PROGRAM: readonly string[] =
+  process.env.COGNATE_TEST_AWS === "cognate"
+    ? [process.execPath, resolve(import.meta.dirname, "../../src/main.ts")]
+    : ["aws"];
+
 /** Why the tests with the real AWS CLI cannot run here; null when they can. */
-export const awsCliMissing: string | null = onPath("aws") ? null : "the AWS CLI (aws) is not installed";
+export const awsCliMissing: string | null =
+  PROGRAM.length > 1 || onPath("aws") ? null : "the AWS CLI (aws) is not installed";
 
 /** Credentials that development mode takes, as it takes any. */
 const LOCAL = { accessKeyId: "local", secretAccessKey: "local" };
@@ -56,7 +66,8 @@ export function awsCli(
         AWS_MAX_ATTEMPTS: "1",
       };
       const options = { env, maxBuffer: 16 * 1024 * 1024 };
-      execFile("aws", [service, ...args, "--output", "json"], options, (fault, stdout, stderr) => {
+      const [program = "", ...rest] = [...PROGRAM, service, ...args, "--output", "json"];
+      execFile(program, rest, options, (fault, stdout, stderr) => {
         const match =
           /An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ([\s\S]*?)\n*$/.exec(
             stderr,

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { busyMsOfCore, cpuMs } from "./process-figures.ts";
 
 /** Giving a server a core of its own, so that whoever asks it does not take from what is measured. Linux only. */
 
@@ -34,4 +35,26 @@ export const onCore = (core: number): string[] => ["taskset", "-c", String(core)
 export function keepOn(cores: readonly number[]): void {
   const { status, stderr } = spawnSync("taskset", ["-a", "-cp", cores.join(","), String(process.pid)]);
   if (status !== 0) throw new Error(`taskset: ${stderr}`);
+}
+
+/** What a core had for a process. */
+export interface CoreTime {
+  readonly seconds: number;
+  /** Of the time that went by. */
+  readonly share: number;
+}
+
+/**
+ * The time of the process's core from now on that nobody else took: whoever else works on this machine is not known to the process.
+ * Its own idleness counts as its own.
+ */
+export function coreMeter(core: number, pid: number): () => CoreTime {
+  const begunAt = performance.now();
+  const others = () => (busyMsOfCore(core) ?? 0) - (cpuMs(pid) ?? 0);
+  const before = others();
+  return () => {
+    const elapsed = performance.now() - begunAt;
+    const left = elapsed - Math.max(0, others() - before);
+    return { seconds: left / 1000, share: left / elapsed };
+  };
 }

@@ -40,15 +40,15 @@ export async function runOperation(
 ): Promise<void> {
   const { service, options } = surroundings;
   const shapes = service.shapes("input");
+  if (words.length === 1 && words[0] === "help") {
+    (await import("./help.ts")).printOperationHelp(service, operation);
+    return;
+  }
   const parsed = parseOptions(words, operationOptions(shapes, operation, words), {
     name: "help",
     required: false,
   });
   const { given } = parsed;
-  if (given.get("help") === "help" && words.length === 1) {
-    (await import("./help.ts")).printOperationHelp(service, operation);
-    return;
-  }
   const extra = given.get("help");
   const unknown = [...parsed.rest, ...(typeof extra === "string" ? [extra] : [])];
   if (unknown.length > 0) throw unknownOptions(unknown);

@@ -1,5 +1,10 @@
 import { statSync } from "node:fs";
-import { awsConfigurationFiles, awsEnvironment, configuredEndpoint } from "../../config/environment.ts";
+import {
+  awsConfigurationFiles,
+  awsEnvironment,
+  configuredEndpoint,
+  ignoresConfiguredEndpoints,
+} from "../../config/environment.ts";
 import { failure } from "./faults.ts";
 
 /** What a profile of the AWS configuration files says that a command needs. */
@@ -59,4 +64,4 @@ export async function readProfile(named: string | undefined, service: string): P
 
 /** The address that is configured for a service: by a variable, else by the profile. */
 export const endpointOf = (endpointName: string, profile: Profile): string | undefined =>
-  configuredEndpoint(endpointName) ?? profile.endpointUrl;
+  ignoresConfiguredEndpoints() ? undefined : (configuredEndpoint(endpointName) ?? profile.endpointUrl);

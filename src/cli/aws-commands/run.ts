@@ -3,13 +3,8 @@ import { CommandFault, FAILED, failure } from "./faults.ts";
 import { GLOBAL_OPTIONS, type GlobalOptions, globalOptions } from "./global-options.ts";
 import { isInteger, parseOptions } from "./option-parser.ts";
 import type { Query } from "./query/expression.ts";
-import type { ServiceModel } from "./service-model.ts";
+import { SERVICES } from "./services.ts";
 import { pythonText } from "./value.ts";
-
-const SERVICES: Readonly<Record<string, () => Promise<ServiceModel>>> = {
-  "cognito-idp": async () => (await import("./user-pool-service.ts")).userPoolService,
-  sts: async () => (await import("./security-token-service.ts")).securityTokenService,
-};
 
 /**
  * Runs a command of the AWS CLI's form: `cognito-idp list-user-pools …` or `sts get-caller-identity …`. Options, values, output, messages
@@ -18,6 +13,7 @@ const SERVICES: Readonly<Record<string, () => Promise<ServiceModel>>> = {
  * @returns the exit status
  */
 export async function run(words: readonly string[]): Promise<number> {
+  if (!process.stdout.listeners("error").includes(endQuietly)) process.stdout.on("error", endQuietly);
   try {
     await runCommand(words);
     return 0;
@@ -26,6 +22,11 @@ export async function run(words: readonly string[]): Promise<number> {
     process.stderr.write(fault.text);
     return fault.status;
   }
+}
+
+/** Who reads the output may have had enough. */
+function endQuietly(fault: NodeJS.ErrnoException): void {
+  if (fault.code !== "EPIPE") throw fault;
 }
 
 async function runCommand(words: readonly string[]): Promise<void> {

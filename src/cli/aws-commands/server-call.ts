@@ -118,8 +118,9 @@ const signerOf =
     return signedHeaders({ url, headers, body }, credentials, { region, service, at });
   };
 
+/** A profile that the command line names goes before the environment's keys; one that the environment names goes after them. */
 async function credentials(profile: string | undefined, local: boolean): Promise<AwsCredentials> {
-  const found = await findCredentials(profile ?? awsEnvironment().profile, local);
+  const found = await findCredentials(profile, local);
   if (found) return found;
   throw refusal('Unable to locate credentials. You can configure credentials by running "aws configure".');
 }

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import type { ConnectionOptions } from "../connection/connection.ts";
-import { operationOptions, operationWords } from "./operation-words.ts";
+import { isService, operationWords, optionsOf } from "./aws-words.ts";
 
 /** What the word that is being typed may become. */
 export interface Candidate {
@@ -14,8 +14,6 @@ export type Completion = readonly Candidate[] | "files";
 /** Names that only the server knows. */
 export type PoolWords = (connection: ConnectionOptions) => Promise<readonly Candidate[]>;
 
-const AWS_WORDS = ["cognito-idp"];
-const OUTPUT_FORMS = ["json", "text", "table", "yaml"];
 const words = (list: readonly string[]): Candidate[] => list.map((word) => ({ word }));
 
 /**
@@ -31,8 +29,9 @@ export async function candidates(
   const parts = line.flatMap((word) => (word === "=" ? [] : splitAtSign(word)));
   const typed = line.at(-1) === "=" ? "" : (parts.at(-1) ?? "");
   const before = line.at(-1) === "=" ? parts : parts.slice(0, -1);
-  const all = AWS_WORDS.includes(before[0] ?? "")
-    ? await ofOperations(before.slice(1), poolWords)
+  const [first] = before;
+  const all = isService(first)
+    ? await ofOperations(first, before.slice(1), poolWords)
     : await ofCommand(program, before, typed, poolWords);
   return all === "files" ? all : all.filter(({ word }) => word.startsWith(typed));
 }
@@ -55,17 +54,20 @@ const connectionOf = (line: readonly string[]): ConnectionOptions => ({
 });
 
 /** Of `cognate cognito-idp <operation> --option value`. */
-async function ofOperations(before: readonly string[], poolWords: PoolWords): Promise<Completion> {
+async function ofOperations(
+  service: string,
+  before: readonly string[],
+  poolWords: PoolWords,
+): Promise<Completion> {
   const [operation] = before;
-  if (operation === undefined) return words(operationWords());
-  const options = operationOptions(operation);
-  if (!options) return [];
-  const last = before.at(-1) ?? "";
-  if (options[last] && before.length > 1) {
-    if (last === "--user-pool-id") return (await poolWords(connectionOf(before))).filter(isId);
-    return last === "--output" ? words(OUTPUT_FORMS) : "files";
+  if (operation === undefined) return words(await operationWords(service));
+  const options = await optionsOf(service, operation);
+  const last = options.find(({ name }) => name === before.at(-1));
+  if (last && (last.takes === "value" || last.takes === "values")) {
+    if (last.name === "--user-pool-id") return (await poolWords(connectionOf(before))).filter(isId);
+    return last.choices ? words(last.choices) : "files";
   }
-  return words(Object.keys(options).filter((option) => !before.includes(option)));
+  return words(options.map(({ name }) => name).filter((name) => !before.includes(name)));
 }
 
 const isId = ({ word }: Candidate): boolean => /^[a-z]{2}(?:-[a-z]+)+-\d+_/.test(word);
@@ -100,10 +102,8 @@ async function ofCommand(
       .filter(({ long, variadic }) => variadic || !before.includes(long ?? ""))
       .map(({ long, description }) => ({ word: long ?? "", description }));
   const commands = command.createHelp().visibleCommands(command);
-  if (commands.length > 0) {
-    const own = commands.map((one) => ({ word: one.name(), description: one.description() }));
-    return command === program ? [...own, ...words(AWS_WORDS)] : own;
-  }
+  if (commands.length > 0)
+    return commands.map((one) => ({ word: one.name(), description: one.description() }));
   const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
   if (choices.length > 0) return words(choices);
   return command.registeredArguments.some((argument) => isFile(argument.name())) ? "files" : [];

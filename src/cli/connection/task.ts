@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ConfigError } from "../../config/config.ts";
+import { ConfigError } from "../../config/config-error.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { type Connection, type ConnectionOptions, connect, Refusal, Unreachable } from "./connection.ts";
 import { EndpointUnknown } from "./endpoint.ts";

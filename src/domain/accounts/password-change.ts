@@ -1,6 +1,13 @@
 import type { ChangePasswordRequest } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
-import { attemptProof, attemptSubject, checkPassword } from "../authentication/index.ts";
+import {
+  attemptOf,
+  attemptProof,
+  attemptSubject,
+  checkPassword,
+  clearFailuresInARow,
+  refundAttempt,
+} from "../authentication/index.ts";
 import { passwordResetRequired, unsupportedUserState, userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
 import {
@@ -54,6 +61,7 @@ export async function administratorSetsPassword(
     await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil });
     // A code that was sent for the password before must not undo this one.
     await repositories.codes.remove(current.key, "reset-password");
+    await clearFailuresInARow(services, repositories, pool, attemptSubject(pool, current, current.username));
   });
 }
 
@@ -109,19 +117,19 @@ export async function changePassword(
     announceEvent(services, pool, user, event);
   };
   if (!stored && input.PreviousPassword === undefined) return store();
-  const subject = attemptSubject(pool, user, user.username);
+  const attempt = attemptOf(services, pool, user, user.username);
   const claimed = { user, name: user.username, stored };
   await attemptProof(
     services,
     pool,
-    subject,
+    attempt,
     async () => {
       const refusal = await checkPassword(services, pool, claimed, input.PreviousPassword ?? "");
       if (refusal) await recordWrongPassword(services, bearer);
       return refusal;
     },
     async () => {
-      await services.store.signInAttempts.refund(pool.key, subject);
+      await refundAttempt(services.store, pool, attempt);
       await store();
     },
   );

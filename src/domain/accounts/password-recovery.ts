@@ -1,5 +1,5 @@
 import type { CodeDeliveryDetailsType, ConfirmForgotPasswordRequest } from "../../api/generated/shapes.ts";
-import { attemptSubject, migrateForgotten } from "../authentication/index.ts";
+import { attemptSubject, clearAttempts, migrateForgotten } from "../authentication/index.ts";
 import { hidesUserExistence, requireSecretHash } from "../clients/index.ts";
 import {
   resetNotPossibleInState,
@@ -168,7 +168,7 @@ export async function confirmForgotPassword(
     const changed = { ...current, status, attributes, modifiedAt: now };
     await repositories.users.save(changed);
     await replacePassword(repositories, pool, current, { sealed, setAt: now, temporaryUntil: null });
-    await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, current, current.username));
+    await clearAttempts(services, repositories, pool, attemptSubject(pool, current, current.username));
     const passed = await settleEvent(services, repositories, place, changed, {
       type: "ForgotPassword",
       response: "Pass",

@@ -2,7 +2,7 @@ import { type Device, isDeviceKey } from "../devices/index.ts";
 import { deviceDoesNotExist } from "../errors.ts";
 import type { Repositories } from "../store.ts";
 import { deviceTracking, type UserPool } from "../user-pools/index.ts";
-import type { User } from "../users/index.ts";
+import type { User, UserKey } from "../users/index.ts";
 import type { ClaimedDevice, Progress } from "./sign-in.ts";
 
 /** The device that a client says to be, by DEVICE_KEY. */
@@ -32,11 +32,11 @@ type DeviceStore = Pick<Repositories, "devices">;
 export async function deviceOfClaim(
   { devices }: DeviceStore,
   pool: UserPool,
-  user: User,
+  userKey: UserKey,
   { key, unknown }: DeviceClaim,
 ): Promise<Device | null> {
   if (!key || !deviceTracking(pool)) return null;
-  const device = isDeviceKey(key) ? await devices.find(user.key, key) : null;
+  const device = isDeviceKey(key) ? await devices.find(userKey, key) : null;
   if (!device && unknown === "refused") throw deviceDoesNotExist();
   return device;
 }

@@ -1,6 +1,6 @@
 import { digestsEqual } from "../../crypto/encryption-at-rest.ts";
 import { after } from "../../runtime/clock.ts";
-import { clientValidity, hidesUserExistence, requireSecretHash } from "../clients/index.ts";
+import { hidesUserExistence, requireSecretHash } from "../clients/index.ts";
 import {
   incorrectUsernameOrPassword,
   invalidParameter,
@@ -23,14 +23,15 @@ import {
   proveAddress,
   type User,
 } from "../users/index.ts";
-import { countAttempt, randomCode } from "../verification/index.ts";
+import { codeSessionMs, countAttempt, randomCode } from "../verification/index.ts";
+import { attemptOf, attemptSubject, originOfClaim } from "./attempt-ledger.ts";
 import type { Verification } from "./challenge.ts";
 import { sealSession } from "./challenge-session.ts";
 import { asClaimed, claimAtStart, claimInAnswer, deviceOfClaim } from "./device-claim.ts";
 import { type Choice, choiceOf } from "./first-factor-choice.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
 import { provePasswordFactor } from "./password-factor.ts";
-import { attemptProof, attemptSubject, checkPassword, requireRoomToHash } from "./password-proof.ts";
+import { attemptProof, checkPassword, requireRoomToHash } from "./password-proof.ts";
 import { type FirstChallengeName, firstChallenge, type Opening } from "./sign-in.ts";
 import { applyAnswer, outcome } from "./sign-in-service.ts";
 import { beginSrp } from "./srp-exchange.ts";
@@ -64,7 +65,7 @@ function sessionFor(
     name: choice.name,
     challenge,
     secret,
-    expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
+    expiresAt: after(services.clock.now(), codeSessionMs(services, pool, client)),
   });
 }
 
@@ -238,10 +239,11 @@ async function answerCode(
   { code, deviceKey }: { readonly code: string; readonly deviceKey: string | undefined },
 ): Promise<SignInOutcome> {
   const { pool } = place;
+  const origin = await originOfClaim(services, pool, user, { key: deviceKey });
   const advanced = await attemptProof(
     services,
     pool,
-    attemptSubject(pool, user, opening.name),
+    attemptOf(services, pool, user, opening.name, origin),
     async () => {
       const used = await services.store.usedSessions.find(opening.nonce);
       const right = digestsEqual(
@@ -256,7 +258,7 @@ async function answerCode(
     async () => {
       const proved = user && provedByCode(services, place, user, factor);
       if (!user || proved?.kind !== "proved") throw mfaCodeMismatch();
-      const device = asClaimed(await deviceOfClaim(services.store, pool, user, claimAtStart(deviceKey)));
+      const device = asClaimed(await deviceOfClaim(services.store, pool, user.key, claimAtStart(deviceKey)));
       return applyAnswer(services, place, { ...opening, proven: [], chosenFactor: null, device }, proved);
     },
   );

@@ -1,10 +1,17 @@
+export {
+  attemptOf,
+  attemptSubject,
+  clearAttempts,
+  clearFailuresInARow,
+  refundAttempt,
+} from "./attempt-ledger.ts";
 export { claimedClientId } from "./challenge-session.ts";
 export { confirmationSession } from "./confirmation.ts";
 export { configuredAuthFactors, signInPolicyOf } from "./first-factor-choice.ts";
 export { beginSignIn } from "./initiate.ts";
 export { migrateForgotten } from "./migration.ts";
 export type { ClientPlace, SignInOutcome, SignInPlace } from "./outcome.ts";
-export { attemptProof, attemptSubject, checkPassword } from "./password-proof.ts";
+export { attemptProof, checkPassword } from "./password-proof.ts";
 export type {
   SignInAttempts,
   SoftwareToken,

@@ -14,8 +14,9 @@ import {
   type User,
   withChanges,
 } from "../users/index.ts";
+import { attemptOf, clearAttempts } from "./attempt-ledger.ts";
 import type { SignInPlace } from "./outcome.ts";
-import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { attemptProof } from "./password-proof.ts";
 
 type AddressName = "email" | "phone_number";
 
@@ -111,12 +112,12 @@ export async function migrateSigningIn(
 ): Promise<User | null> {
   if (!migratesUsers(place)) return null;
   const { pool } = place;
-  const subject = attemptSubject(pool, null, name);
+  const attempt = attemptOf(services, pool, null, name);
   let user: User | null = null;
   await attemptProof(
     services,
     pool,
-    subject,
+    attempt,
     async () => {
       // Another request with this name may have had its turn just before.
       const migrated =
@@ -126,7 +127,7 @@ export async function migrateSigningIn(
       user = migrated;
       return null;
     },
-    () => services.store.signInAttempts.clear(pool.key, subject),
+    () => clearAttempts(services, services.store, pool, attempt.subject),
   );
   return user;
 }

@@ -9,9 +9,10 @@ import {
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
 import { type StoredPassword, sealedInPlaceOfImport, type User } from "../users/index.ts";
+import { type Attempt, attemptOf, originOfClaim, refundAttempt } from "./attempt-ledger.ts";
 import type { DeviceClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
-import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { attemptProof } from "./password-proof.ts";
 import type { Round } from "./sign-in.ts";
 import { continueSignIn } from "./sign-in-service.ts";
 import { firstFactorFailed } from "./threat-watch.ts";
@@ -29,14 +30,15 @@ export interface ClaimedIdentity {
 async function refusalOf(
   services: Services,
   { pool, client }: SignInPlace,
-  { user, name }: ClaimedIdentity,
+  { user }: ClaimedIdentity,
+  attempt: Attempt,
   refusal: ServiceError | null,
 ): Promise<ServiceError | null> {
   const hidden = hidesUserExistence(client);
   if (!user) return hidden ? (refusal ?? incorrectUsernameOrPassword()) : userDoesNotExist();
   // A reset takes the password out of use: whoever asks is told, unless the client hides who exists.
   if (user.status === "RESET_REQUIRED" && user.enabled && !hidden) {
-    await services.store.signInAttempts.refund(pool.key, attemptSubject(pool, user, name));
+    await refundAttempt(services.store, pool, attempt);
     return passwordResetRequired();
   }
   return refusal;
@@ -78,20 +80,21 @@ export async function provePasswordFactor(
 ): Promise<SignInOutcome> {
   const { pool } = place;
   const { user, name, stored } = claimed;
-  const subject = attemptSubject(pool, user, name);
+  const origin = await originOfClaim(services, pool, user, device);
+  const attempt = attemptOf(services, pool, user, name, origin);
   const answer = await attemptProof(
     services,
     pool,
-    subject,
+    attempt,
     async () => {
-      const refusal = await refusalOf(services, place, claimed, await check());
+      const refusal = await refusalOf(services, place, claimed, attempt, await check());
       if (refusal) firstFactorFailed(services, place, user, "password", { rounds });
       return refusal;
     },
     async () => {
       if (!user || !stored) throw incorrectUsernameOrPassword();
       if (stored.temporaryUntil !== null && stored.temporaryUntil <= services.clock.now()) {
-        await services.store.signInAttempts.refund(pool.key, subject);
+        await refundAttempt(services.store, pool, attempt);
         throw temporaryPasswordExpired();
       }
       const { password } = claimed;

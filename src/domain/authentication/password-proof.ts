@@ -1,18 +1,8 @@
-import {
-  incorrectUsernameOrPassword,
-  passwordAttemptsExceeded,
-  rateExceeded,
-  ServiceError,
-} from "../errors.ts";
+import { incorrectUsernameOrPassword, rateExceeded, ServiceError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { UserPool } from "../user-pools/index.ts";
-import {
-  comparable,
-  passwordMatches,
-  pretendToMatch,
-  type StoredPassword,
-  type User,
-} from "../users/index.ts";
+import { passwordMatches, pretendToMatch, type StoredPassword, type User } from "../users/index.ts";
+import { type Attempt, refundAttempt, reserveAttempt } from "./attempt-ledger.ts";
 
 export type ProofServices = Pick<
   Services,
@@ -20,10 +10,6 @@ export type ProofServices = Pick<
 >;
 
 const BUSY = rateExceeded().code;
-
-/** Whose failures count together: a user under all names, or a name that no user has. */
-export const attemptSubject = (pool: UserPool, user: User | null, name: string): string =>
-  user ? `user:${user.key}` : `name:${comparable(pool, name)}`;
 
 /**
  * The one door to every check of something a stranger could guess: counts a failure first, then checks, one at a time per
@@ -35,17 +21,16 @@ export const attemptSubject = (pool: UserPool, user: User | null, name: string):
 export async function attemptProof<T>(
   services: Pick<Services, "store" | "clock" | "proofTurns">,
   pool: UserPool,
-  subject: string,
+  attempt: Attempt,
   prove: () => Promise<ServiceError | null>,
   settle: () => Promise<T>,
 ): Promise<T> {
-  const settled = await services.proofTurns.take(`${pool.key}|${subject}`, async () => {
-    if (!(await services.store.signInAttempts.reserve(pool.key, subject, services.clock.now())))
-      throw passwordAttemptsExceeded();
+  const settled = await services.proofTurns.take(`${pool.key}|${attempt.subject}`, async () => {
+    await reserveAttempt(services, pool, attempt);
     const refusal = await prove().catch(async (fault: unknown) => {
       // Nothing was looked at: who comes when the server is busy has not guessed.
       if (fault instanceof ServiceError && fault.code === BUSY)
-        await services.store.signInAttempts.refund(pool.key, subject);
+        await refundAttempt(services.store, pool, attempt);
       throw fault;
     });
     if (refusal) throw refusal;

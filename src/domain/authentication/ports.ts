@@ -25,6 +25,13 @@ export interface SignInAttempts {
    * @returns false when locked: then nothing was counted
    */
   reserve(poolKey: PoolKey, subject: string, now: Instant): Promise<boolean>;
+  /** How many failures stand under the subject; 0 for none. */
+  failures(poolKey: PoolKey, subject: string): Promise<number>;
+  /**
+   * Counts one more failure under a subject that no schedule locks, and remembers it until then.
+   * @returns false when there were `most` already: then nothing was counted
+   */
+  countUpTo(poolKey: PoolKey, subject: string, most: number, rememberedUntil: Instant): Promise<boolean>;
   /** Takes back the last reservation, with its lock: the proof was right but the sign-in is not complete yet. */
   refund(poolKey: PoolKey, subject: string): Promise<void>;
   /** The end of the lock that holds now; null when none does. */

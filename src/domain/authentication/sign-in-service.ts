@@ -1,6 +1,6 @@
 import type { ChallengeNameType } from "../../api/generated/shapes.ts";
 import { after } from "../../runtime/clock.ts";
-import { clientValidity, requireSecretHash } from "../clients/index.ts";
+import { requireSecretHash } from "../clients/index.ts";
 import { type Device, deviceGroupKey } from "../devices/index.ts";
 import {
   blockedBySecurity,
@@ -29,13 +29,15 @@ import { issueTokens, type RefreshSession, type SessionDevice, startSession } fr
 import { postAuthentication, type TokenSource, transactionWithMessages } from "../triggers/index.ts";
 import { deviceTracking, poolFactors, type UserPool, webAuthnSettings } from "../user-pools/index.ts";
 import { findUser, type User, type UserKey } from "../users/index.ts";
+import { codeSessionMs } from "../verification/index.ts";
+import { attemptOf, attemptSubject, clearAttempts, originOfClaim, refundAttempt } from "./attempt-ledger.ts";
 import type { Verification } from "./challenge.ts";
 import { openSession, sealSession } from "./challenge-session.ts";
 import { challenges } from "./challenges/index.ts";
 import { nextRound } from "./custom-rounds.ts";
 import { asClaimed, claimedDevice, type DeviceClaim, deviceOfClaim } from "./device-claim.ts";
 import type { SignInOutcome, SignInPlace } from "./outcome.ts";
-import { attemptProof, attemptSubject } from "./password-proof.ts";
+import { attemptProof } from "./password-proof.ts";
 import { provedPasswordSetAt, requireSamePasswordSince } from "./proved-password.ts";
 import {
   type CustomSignIn,
@@ -109,7 +111,7 @@ async function complete(
   const session = await startSession(services, repositories, subject, device, seen, assessed?.eventId);
   const sighting = { at: session.signedInAt, ip: sourceIp ?? null };
   if (known) await repositories.devices.seen(user.key, known.deviceKey, sighting);
-  await repositories.signInAttempts.clear(pool.key, attemptSubject(pool, user, user.username));
+  await clearAttempts(services, repositories, pool, attemptSubject(pool, user, user.username));
   return session;
 }
 
@@ -158,7 +160,7 @@ async function advance(
         secret: issued.secret,
         passwordSetAt: await provedPasswordSetAt(repositories, user.key, progress),
         factorSetUp: null,
-        expiresAt: after(services.clock.now(), clientValidity(client.settings).sessionMs),
+        expiresAt: after(services.clock.now(), codeSessionMs(services, pool, client)),
       });
       return { kind: "challenge", name: step.name, session, parameters: issued.parameters };
     }
@@ -275,12 +277,13 @@ export async function continueSignIn(
   shown?: ShownPassword,
 ): Promise<() => Promise<SignInOutcome>> {
   const { pool } = place;
-  const subject = attemptSubject(pool, user, user.username);
+  const origin = await originOfClaim(services, pool, user, claim);
+  const attempt = attemptOf(services, pool, user, user.username, origin);
   const refuse = async (refusal: unknown): Promise<never> => {
-    await services.store.signInAttempts.refund(pool.key, subject);
+    await refundAttempt(services.store, pool, attempt);
     throw refusal;
   };
-  const device = await deviceOfClaim(services.store, pool, user, claim).catch(refuse);
+  const device = await deviceOfClaim(services.store, pool, user.key, claim).catch(refuse);
   const verdict = await watchSignIn(services, place, user, progress, shown);
   const started = { ...progress, device: asClaimed(device), assessed: verdict?.assessment };
   const step = stepFor(pool, user, started, device);
@@ -294,7 +297,7 @@ export async function continueSignIn(
     const current = await repositories.users.lock(user.key);
     if (!current) throw incorrectUsernameOrPassword();
     await guard(repositories);
-    if (step.kind !== "complete") await repositories.signInAttempts.refund(pool.key, subject);
+    if (step.kind !== "complete") await refundAttempt(repositories, pool, attempt);
     if (verdict) await recordVerdict(services, repositories, place, current, verdict);
     return advance(services, repositories, send, place, current, started);
   });
@@ -425,11 +428,13 @@ export async function answerChallenge(
     return outcome(services, place, await applyAnswer(services, place, answered, verification), source);
   }
   let verification: Verification | undefined;
-  const subject = attemptSubject(place.pool, user, user.username);
+  const claim = { key: signIn.device?.key };
+  const origin = await originOfClaim(services, place.pool, user, claim);
+  const attempt = attemptOf(services, place.pool, user, user.username, origin);
   const advanced = await attemptProof(
     services,
     place.pool,
-    subject,
+    attempt,
     async () => {
       verification = await challenge.verify(context, signIn, answer.responses);
       if (verification.kind === "proved") return null;
@@ -446,7 +451,7 @@ export async function answerChallenge(
         return advanced;
       } finally {
         // A right answer is no failure, also when another one was first; a complete sign-in has cleared the count.
-        if (!complete) await services.store.signInAttempts.refund(place.pool.key, subject);
+        if (!complete) await refundAttempt(services.store, place.pool, attempt);
       }
     },
   );

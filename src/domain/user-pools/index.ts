@@ -14,6 +14,7 @@ export {
   withDomain,
   withoutDomain,
 } from "./pool-domain.ts";
+export type { PoolProfile } from "./pool-profile.ts";
 export type {
   PageRequest,
   PoolDomains,

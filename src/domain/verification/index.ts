@@ -3,6 +3,7 @@ export type { AttemptCounts, CodePurpose, StoredCode, VerificationCodes } from "
 export {
   type CodeServices,
   checkCode,
+  codeSessionMs,
   consumeCode,
   pretendToSendCode,
   randomCode,

@@ -1,7 +1,8 @@
 import { digestsEqual, type KeyEncryptionKey } from "../../crypto/encryption-at-rest.ts";
-import { after, type Clock, HOUR } from "../../runtime/clock.ts";
+import { after, type Clock, HOUR, MINUTE } from "../../runtime/clock.ts";
 import { type Random, randomText } from "../../runtime/random.ts";
 import type { Turns } from "../../runtime/turns.ts";
+import { type Client, clientValidity } from "../clients/index.ts";
 import { rateExceeded, verificationCodeExpired, verificationCodeMismatch } from "../errors.ts";
 import {
   type Destination,
@@ -10,6 +11,7 @@ import {
   type MessageServices,
   type SendMessage,
 } from "../messages/index.ts";
+import type { Services } from "../services.ts";
 import type { Repositories, Store } from "../store.ts";
 import type { UserPool } from "../user-pools/index.ts";
 import { comparable, pretendToDecode, type User } from "../users/index.ts";
@@ -26,10 +28,29 @@ const VALIDITY_MS: Record<CodePurpose, number> = {
   "verify-phone_number": 24 * HOUR,
 };
 
+/** In a hardened pool no code lives longer: NIST SP 800-63B, 5.1.3.2. */
+const HARDENED_VALIDITY_MS = 10 * MINUTE;
+
+const validityMs = ({ profileOf }: Pick<CodeServices, "profileOf">, pool: UserPool, purpose: CodePurpose) =>
+  profileOf(pool) === "hardened"
+    ? Math.min(VALIDITY_MS[purpose], HARDENED_VALIDITY_MS)
+    : VALIDITY_MS[purpose];
+
+/** How long a session lives that carries a code, or a challenge in its place: as the client says. */
+export const codeSessionMs = (
+  { profileOf }: Pick<CodeServices, "profileOf">,
+  pool: UserPool,
+  { settings }: Pick<Client, "settings">,
+): number => {
+  const { sessionMs } = clientValidity(settings);
+  return profileOf(pool) === "hardened" ? Math.min(sessionMs, HARDENED_VALIDITY_MS) : sessionMs;
+};
+
 export interface CodeServices extends MessageServices {
   readonly random: Random;
   readonly clock: Clock;
   readonly keyEncryptionKey: KeyEncryptionKey;
+  readonly profileOf: Services["profileOf"];
 }
 
 export const verificationPurpose = (attribute: "email" | "phone_number"): CodePurpose =>
@@ -74,7 +95,7 @@ export async function sendCode(
     attribute: destination.attribute,
     target: destination.address,
     wrongTries: 0,
-    expiresAt: after(services.clock.now(), VALIDITY_MS[purpose]),
+    expiresAt: after(services.clock.now(), validityMs(services, pool, purpose)),
   });
   await send(user, { kind, destination, code });
 }
@@ -140,7 +161,7 @@ export async function pretendToSendCode(
   { purpose, kind, destination }: CodeRequest,
 ): Promise<void> {
   const code = randomCode(services.random);
-  const expiresAt = after(services.clock.now(), VALIDITY_MS[purpose]);
+  const expiresAt = after(services.clock.now(), validityMs(services, pool, purpose));
   await usedSessions.renew(imaginedCode(services, pool, name, purpose), expiresAt);
   await send(imaginedAddressee(name), { kind, destination, code });
 }

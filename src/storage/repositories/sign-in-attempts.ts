@@ -58,6 +58,22 @@ export function signInAttemptStatements({ db }: QueryBuilder) {
         )
         .returning("failures"),
     ),
+    /** `locked_until` says here how long the row is kept: nothing is locked by it. */
+    countUpTo: prepared((p: Slots<{ poolKey: number; subject: string; most: number; until: number }>) =>
+      db
+        .insertInto("sign_in_attempt")
+        .values({ pool_key: p.poolKey, subject: p.subject, failures: 1, locked_until: p.until })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["pool_key", "subject"])
+            .doUpdateSet({
+              failures: sql<number>`sign_in_attempt.failures + 1`,
+              locked_until: sql<number>`excluded.locked_until`,
+            })
+            .where("sign_in_attempt.failures", "<", p.most),
+        )
+        .returning("failures"),
+    ),
     /** One failure less, and the lock that it started is over. */
     refund: prepared((p: Slots<{ poolKey: number; subject: string }>) =>
       db
@@ -95,6 +111,25 @@ export class SignInAttemptRepository implements SignInAttempts {
   async reserve(poolKey: PoolKey, subject: string, now: Instant): Promise<boolean> {
     const { rows } = await this.#session.write(
       this.#statements.reserve({ poolKey, subject: lookupKey(subject), now }),
+    );
+    return rows.length === 1;
+  }
+
+  async failures(poolKey: PoolKey, subject: string): Promise<number> {
+    const row = await first(
+      this.#session.read(this.#statements.find({ poolKey, subject: lookupKey(subject) })),
+    );
+    return row?.failures ?? 0;
+  }
+
+  async countUpTo(
+    poolKey: PoolKey,
+    subject: string,
+    most: number,
+    rememberedUntil: Instant,
+  ): Promise<boolean> {
+    const { rows } = await this.#session.write(
+      this.#statements.countUpTo({ poolKey, subject: lookupKey(subject), most, until: rememberedUntil }),
     );
     return rows.length === 1;
   }

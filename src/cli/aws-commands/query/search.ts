@@ -12,7 +12,11 @@ import { Expression, type Query } from "./expression.ts";
 import { callFunction } from "./functions.ts";
 import { type Comparator, type Node, parseQuery } from "./parser.ts";
 
-/** @throws QueryFault; so may the query that is returned */
+/**
+ * JMESPath as the AWS CLI has it. The packages for JavaScript keep objects as JavaScript does, which moves keys like "1" to the front and
+ * makes 1 of 1.0, and their messages are others; a printed answer has to be the same to the byte.
+ * @throws QueryFault; so may the query that is returned
+ */
 export function compileQuery(expression: string): Query {
   const node = parseQuery(expression);
   return (value) => visit(node, value);

@@ -4,10 +4,10 @@ import { findPool } from "../../connection/pools.ts";
 import { attempt, nameEndpoint, requireConsent, UsageFault } from "../../connection/task.ts";
 import { Progress } from "../../terminal/progress.ts";
 import { terminal } from "../../terminal/terminal.ts";
+import { LeftBehindList } from "../user-transfer/left-behind.ts";
 import { CopyJournal } from "./copy-journal.ts";
 import { type Copy, copySettings, copyTriggers, createPool, fillPool } from "./copy-settings.ts";
 import { copyMemberships, copyUsers } from "./copy-users.ts";
-import { LeftBehindList } from "./left-behind.ts";
 import { connectTo, readPlace, type SideOptions } from "./place.ts";
 import { describePool, type PoolDescription } from "./pool-description.ts";
 

@@ -5,6 +5,7 @@ import type { Call } from "../../connection/patience.ts";
 import type { Progress } from "../../terminal/progress.ts";
 import { terminal } from "../../terminal/terminal.ts";
 import { fingerprint, type ImportReport } from "./import-report.ts";
+import type { LeftBehindList } from "./left-behind.ts";
 import { creationName, givenAttributes, LineFault, type UserRecord } from "./user-record.ts";
 
 /** Users that are worked on at a time. */
@@ -57,6 +58,8 @@ export interface CreationSettings {
   readonly addresses: readonly string[] | undefined;
   readonly invite: boolean;
   readonly report: ImportReport;
+  /** What lines have that no call of an administrator can give. */
+  readonly left: LeftBehindList;
   /** The users are there already: what an import job does not do is left. */
   readonly existing?: boolean;
 }
@@ -129,6 +132,22 @@ async function complete(
   if (user.enabled === false) await call("AdminDisableUser", named);
 }
 
+/** Notes what the line has and the user has not. */
+function noteLeft({ left, existing }: CreationSettings, user: UserRecord): void {
+  if (user.mfa?.enabled.includes("SOFTWARE_TOKEN_MFA"))
+    left.count(
+      "one-time passwords (TOTP)",
+      "no file has their seeds: these users register their application again",
+    );
+  if (user.attributes.identities)
+    left.count("linked identities", "pool copy brings them, or AdminLinkProviderForUser");
+  if (!existing && user.status === "CONFIRMED" && user.password === undefined)
+    left.count(
+      "users who were CONFIRMED",
+      "the file has no password of theirs: they are FORCE_CHANGE_PASSWORD",
+    );
+}
+
 const needsCompletion = ({ groups = [], enabled, mfa }: UserRecord): boolean =>
   groups.length > 0 || enabled === false || (mfa?.enabled.length ?? 0) > 0;
 
@@ -171,6 +190,7 @@ export async function importByCalls(
         begun = true;
         await complete(settings, username, user);
       }
+      noteLeft(settings, user);
       report.done(line, of, name);
       counts.created++;
     } catch (fault) {

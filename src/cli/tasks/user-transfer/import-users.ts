@@ -19,6 +19,7 @@ import {
 } from "./import-by-calls.ts";
 import { algorithmOf, importByJob } from "./import-by-job.ts";
 import { ImportReport } from "./import-report.ts";
+import { type LeftBehind, LeftBehindList } from "./left-behind.ts";
 import { csvLine, csvRow, OWN_COLUMNS, readCsvRow } from "./user-csv.ts";
 import { LineFault, readJsonLine, type UserRecord } from "./user-record.ts";
 
@@ -254,6 +255,7 @@ export const importUsers = (file: string, options: ImportOptions): Promise<numbe
       addresses: pool.UsernameAttributes,
       invite: options.invite === true,
       report,
+      left: new LeftBehindList(),
     };
     const work = (): Promise<Summary> =>
       way.kind === "calls"
@@ -271,7 +273,7 @@ export const importUsers = (file: string, options: ImportOptions): Promise<numbe
       throw fault;
     });
     report.close();
-    say(summary, report.path, options.json === true);
+    say(summary, { report: report.path, left: settings.left.list() }, options.json === true);
     return summary.failed > 0 ? 1 : 0;
   });
 
@@ -315,9 +317,13 @@ async function throughJob(
   }
 }
 
-function say({ way, created, before, skipped, failed }: Summary, report: string, json: boolean): void {
+function say(
+  { way, created, before, skipped, failed }: Summary,
+  { report, left }: { readonly report: string; readonly left: readonly LeftBehind[] },
+  json: boolean,
+): void {
   if (json) {
-    terminal.print(JSON.stringify({ way, created, before, skipped, failed, report }));
+    terminal.print(JSON.stringify({ way, created, before, skipped, failed, report, leftBehind: left }));
     return;
   }
   const parts = [
@@ -327,4 +333,6 @@ function say({ way, created, before, skipped, failed }: Summary, report: string,
     ...(failed > 0 ? [`${failed.toLocaleString("en")} failed`] : []),
   ];
   terminal.print(`${parts.join(", ")}; report: ${report}`);
+  for (const { what, why, count = 1 } of left)
+    terminal.print(`  not imported: ${what} (${count.toLocaleString("en")}): ${why}`);
 }

@@ -50,7 +50,7 @@ async function goOn(
 
 /** The device that the client says to be: asked to prove itself once the functions are satisfied. */
 const deviceOf = async (services: Services, pool: UserPool, user: User | null, key: string | undefined) =>
-  user && asClaimed(await deviceOfClaim(services.store, pool, user, claimAtStart(key)));
+  user && asClaimed(await deviceOfClaim(services.store, pool, user.key, claimAtStart(key)));
 
 /** CUSTOM_AUTH: the pool's functions decide what is asked; with CHALLENGE_NAME=SRP_A the password comes first. */
 export const customAuth: Flow = {

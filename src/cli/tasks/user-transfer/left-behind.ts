@@ -1,4 +1,4 @@
-/** Something of a pool that its copy does not have, and why. */
+/** Something that did not come over, and why. */
 export interface LeftBehind {
   readonly what: string;
   readonly why: string;
