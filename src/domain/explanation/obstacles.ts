@@ -49,6 +49,7 @@ function vouching(user: Situation["user"], commands: UserCommands) {
 function statusObstacles(
   situation: Situation,
   clients: readonly ExplainedClient[],
+  paths: readonly FoundPath[],
   commands: UserCommands,
 ): Obstacle[] {
   const { user, pool, password, now } = situation;
@@ -61,7 +62,8 @@ function statusObstacles(
       return [
         {
           Reason: "UNCONFIRMED",
-          Blocks: true,
+          // A first factor that is a code confirms the account by itself.
+          Blocks: paths.every(({ path: { refusal } }) => refusal !== null),
           Explanation: "The user signed up and has not confirmed the account with the code that was sent.",
           Commands: [commands.confirm(), commands.resendCode(clientId)],
         },
@@ -157,7 +159,7 @@ export function obstaclesOf(
       Explanation: "An administrator disabled the user.",
       Commands: [commands.enable()],
     });
-  found.push(...statusObstacles(situation, clients, commands));
+  found.push(...statusObstacles(situation, clients, paths, commands));
   if (lockedUntil !== null)
     found.push({
       Reason: "LOCKED",
