@@ -49,6 +49,7 @@ function vouching(user: Situation["user"], commands: UserCommands) {
 function statusObstacles(
   situation: Situation,
   clients: readonly ExplainedClient[],
+  paths: readonly FoundPath[],
   commands: UserCommands,
 ): Obstacle[] {
   const { user, pool, password, now } = situation;
@@ -61,7 +62,8 @@ function statusObstacles(
       return [
         {
           Reason: "UNCONFIRMED",
-          Blocks: true,
+          // A first factor that is a code confirms the account by itself.
+          Blocks: paths.every(({ path: { refusal } }) => refusal !== null),
           Explanation: "The user signed up and has not confirmed the account with the code that was sent.",
           Commands: [commands.confirm(), commands.resendCode(clientId)],
         },
@@ -157,17 +159,26 @@ export function obstaclesOf(
       Explanation: "An administrator disabled the user.",
       Commands: [commands.enable()],
     });
-  found.push(...statusObstacles(situation, clients, commands));
+  found.push(...statusObstacles(situation, clients, paths, commands));
   if (lockedUntil !== null)
     found.push({
       Reason: "LOCKED",
       Blocks: true,
-      Explanation: `Too many sign-ins failed: until ${when(lockedUntil)} every password is refused, the right one too. A further failure locks for twice as long, at most 15 minutes.`,
-      Until: Math.ceil(lockedUntil / SECOND),
-      Commands:
-        clients[0] && recoveryOf(situation).Possible
+      ...(lockedUntil === "new-password"
+        ? {
+            Explanation:
+              "A hundred sign-ins in a row failed: in this pool, which the configuration calls hardened, every password is refused until it is set anew.",
+          }
+        : {
+            Explanation: `Too many sign-ins failed: until ${when(lockedUntil)} every password is refused, the right one too. A further failure locks for twice as long, at most 15 minutes.`,
+            Until: Math.ceil(lockedUntil / SECOND),
+          }),
+      Commands: [
+        ...(clients[0] && recoveryOf(situation).Possible
           ? [commands.forgotPassword(clients[0].id), commands.confirmForgotPassword(clients[0].id)]
-          : [],
+          : []),
+        ...(lockedUntil === "new-password" ? [commands.setPassword()] : []),
+      ],
     });
   if (password === null && user.status !== "EXTERNAL_PROVIDER")
     found.push({
