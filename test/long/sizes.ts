@@ -156,7 +156,7 @@ const LONG: Sizes = {
   slowConnections: 500,
 };
 
-/** Some five minutes on two cores, for every change. */
+/** Some eight minutes on two cores, for every change. */
 const BRIEF: Sizes = {
   malformed: 20_000,
   mutations: 100,
@@ -190,10 +190,10 @@ const BRIEF: Sizes = {
   migratedUsers: 2_000,
   promotions: 0,
   overloadSeconds: 8,
-  historySeconds: 25,
+  historySeconds: 20,
   versionSeconds: 10,
   powerCuts: 60,
-  soakSeconds: 60,
+  soakSeconds: 45,
   expiredRows: 20_000,
   slowConnections: 200,
 };

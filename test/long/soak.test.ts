@@ -31,13 +31,13 @@ const DAY_MS = 86_400_000;
 /** Rows that were over long ago, as a server that was away for a while finds them. Tables, and how one row is made of a number. */
 const EXPIRED: Readonly<Record<string, string>> = {
   used_session:
-    "insert into used_session (nonce, consumed, wrong_answers, expires_at) select 'old-' || n, 1, 0, :then from numbers",
+    "insert into used_session (nonce, consumed, wrong_answers, expires_at) select 'old-' || n, 1, 0, :longAgo from numbers",
   refresh_session: `insert into refresh_session (id, origin_jti, pool_key, user_key, client_id, signed_in_at, expires_at, counter)
-     select 'old-' || n, 'old-' || n, pool_key, key, 'gone', :then - 1, :then, 0 from numbers, (select key, pool_key from user_account limit 1)`,
+     select 'old-' || n, 'old-' || n, pool_key, key, 'gone', :longAgo - 1, :longAgo, 0 from numbers, (select key, pool_key from user_account limit 1)`,
   sign_in_attempt: `insert into sign_in_attempt (pool_key, subject, failures, locked_until)
-     select pool_key, 'name:old-' || n, 1, :then from numbers, (select pool_key from user_account limit 1)`,
+     select pool_key, 'name:old-' || n, 1, :longAgo from numbers, (select pool_key from user_account limit 1)`,
   attempt_count: `insert into attempt_count (pool_key, subject, kind, window_start, attempts)
-     select pool_key, 'old-' || n, 'old', :then, 1 from numbers, (select pool_key from user_account limit 1)`,
+     select pool_key, 'old-' || n, 'old', :longAgo, 1 from numbers, (select pool_key from user_account limit 1)`,
 };
 
 const dataDir = mkdtempSync(join(tmpdir(), "cognate-soak-"));
@@ -51,7 +51,7 @@ function addExpired(): void {
       .prepare(
         `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < :rows) ${insert}`,
       )
-      .run({ rows: sizes.expiredRows, then: Date.now() - 40 * DAY_MS });
+      .run({ rows: sizes.expiredRows, longAgo: Date.now() - 40 * DAY_MS });
   database.exec("commit");
   database.close();
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
-import { after, DAY, systemClock } from "../../src/runtime/clock.ts";
+import { after as at, DAY, systemClock } from "../../src/runtime/clock.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { startServer } from "../../src/server.ts";
 import { DatabaseFacts } from "../support/database-facts.ts";
@@ -20,9 +20,9 @@ describe("what has expired", () => {
       startServer(parseConfig({ mode: "development", port: 0, dataDir }), { logger: silentLogger });
     const before = await start();
     await before.services.store.transaction(async ({ usedSessions }) => {
-      const longAgo = after(systemClock.now(), -30 * DAY);
+      const longAgo = at(systemClock.now(), -30 * DAY);
       for (let n = 0; n < EXPIRED; n++) await usedSessions.consume(`old-${n}`, longAgo);
-      await usedSessions.consume("present", after(systemClock.now(), DAY));
+      await usedSessions.consume("present", at(systemClock.now(), DAY));
     });
     await before.close();
     const server = await start();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../src/config/config.ts";
+import type { Explanation } from "../../src/domain/explanation/index.ts";
 import { DAY } from "../../src/runtime/clock.ts";
 import { apiOf, refusal } from "../support/api.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
@@ -169,6 +170,38 @@ describe("a hardened pool", () => {
         expect((await place.signIn("ana")).ChallengeName).toBe("NEW_PASSWORD_REQUIRED");
         expect(await guess(place, "ben", PASSWORD)).toBe("NotAuthorizedException: User is disabled.");
       }
+    });
+
+    it("are what ExplainUser says of who cannot sign in", async () => {
+      const place = await scene(world);
+      await place.user("ana");
+      await fail(place, "ana", 100);
+      const explained = async () => {
+        const response = await fetch(world.url, {
+          method: "POST",
+          headers: {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": "CognateService.ExplainUser",
+          },
+          body: JSON.stringify({ UserPoolId: place.UserPoolId, Username: "ana" }),
+        });
+        return (await response.json()) as Explanation;
+      };
+      const { Obstacles } = await explained();
+      const [stop] = Obstacles.filter(({ Reason }) => Reason === "LOCKED");
+      expect(stop).toMatchObject({
+        Blocks: true,
+        Explanation: expect.stringContaining("A hundred sign-ins"),
+      });
+      expect(stop).not.toHaveProperty("Until");
+      expect(JSON.stringify(stop?.Commands)).toContain("admin-set-user-password");
+      await place.api("AdminSetUserPassword", {
+        UserPoolId: place.UserPoolId,
+        Username: "ana",
+        Password: PASSWORD,
+        Permanent: true,
+      });
+      expect((await explained()).Obstacles).toEqual([]);
     });
 
     it("do not stop a user of any other pool", async () => {

@@ -1,4 +1,4 @@
-import { after, DAY } from "../../runtime/clock.ts";
+import { after, DAY, type Instant } from "../../runtime/clock.ts";
 import { passwordAttemptsExceeded } from "../errors.ts";
 import type { Services } from "../services.ts";
 import type { Repositories } from "../store.ts";
@@ -81,6 +81,20 @@ export async function reserveAttempt(
   if (await signInAttempts.countUpTo(pool.key, row.subject, MOST_FAILURES_IN_A_ROW, rememberedUntil)) return;
   await signInAttempts.refund(pool.key, subject);
   throw passwordAttemptsExceeded();
+}
+
+/** Until when the user's proofs are refused; null when they are not. A remembered device may do better. */
+export async function lockOf(
+  { store, clock, profileOf }: Profiled & Pick<Services, "store" | "clock">,
+  pool: UserPool,
+  user: User,
+): Promise<Instant | "new-password" | null> {
+  const { signInAttempts } = store;
+  const subject = attemptSubject(pool, user, user.username);
+  const isStopped =
+    profileOf(pool) === "hardened" &&
+    (await signInAttempts.failures(pool.key, inARow(subject))) >= MOST_FAILURES_IN_A_ROW;
+  return isStopped ? "new-password" : signInAttempts.lockedUntil(pool.key, subject, clock.now());
 }
 
 /** Takes the last reservation back: the proof was right, and the sign-in is not complete yet. */

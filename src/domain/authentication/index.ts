@@ -3,6 +3,7 @@ export {
   attemptSubject,
   clearAttempts,
   clearFailuresInARow,
+  lockOf,
   refundAttempt,
 } from "./attempt-ledger.ts";
 export { claimedClientId } from "./challenge-session.ts";

@@ -1,4 +1,4 @@
-import { attemptSubject, usablePasskeys } from "../authentication/index.ts";
+import { lockOf, usablePasskeys } from "../authentication/index.ts";
 import { type Client, requireClientOf } from "../clients/index.ts";
 import { userDoesNotExist } from "../errors.ts";
 import type { Services } from "../services.ts";
@@ -27,11 +27,7 @@ async function situationOf(services: Services, pool: UserPool, user: User): Prom
       temporaryUntil: stored.temporaryUntil,
       srp: pool.passwordStorage === "srp" && srpCredential(services, pool, user, stored) !== null,
     },
-    lockedUntil: await store.signInAttempts.lockedUntil(
-      pool.key,
-      attemptSubject(pool, user, user.username),
-      now,
-    ),
+    lockedUntil: await lockOf(services, pool, user),
     passkey: (await usablePasskeys(services, pool, user)).length > 0,
     rememberedDevice: devices.some(({ status }) => status === "remembered"),
   };

@@ -168,12 +168,21 @@ export function obstaclesOf(
     found.push({
       Reason: "LOCKED",
       Blocks: true,
-      Explanation: `Too many sign-ins failed: until ${when(lockedUntil)} every password is refused, the right one too. A further failure locks for twice as long, at most 15 minutes.`,
-      Until: Math.ceil(lockedUntil / SECOND),
-      Commands:
-        clients[0] && recoveryOf(situation).Possible
+      ...(lockedUntil === "new-password"
+        ? {
+            Explanation:
+              "A hundred sign-ins in a row failed: in this pool, which the configuration calls hardened, every password is refused until it is set anew.",
+          }
+        : {
+            Explanation: `Too many sign-ins failed: until ${when(lockedUntil)} every password is refused, the right one too. A further failure locks for twice as long, at most 15 minutes.`,
+            Until: Math.ceil(lockedUntil / SECOND),
+          }),
+      Commands: [
+        ...(clients[0] && recoveryOf(situation).Possible
           ? [commands.forgotPassword(clients[0].id), commands.confirmForgotPassword(clients[0].id)]
-          : [],
+          : []),
+        ...(lockedUntil === "new-password" ? [commands.setPassword()] : []),
+      ],
     });
   if (password === null && user.status !== "EXTERNAL_PROVIDER")
     found.push({

@@ -24,8 +24,8 @@ export interface Situation {
     /** Whether SRP can prove it. */
     readonly srp: boolean;
   } | null;
-  /** The end of the lock after too many failures; null when there is none. */
-  readonly lockedUntil: Instant | null;
+  /** The end of the lock after too many failures, or of the stop of a hardened pool; null when there is neither. */
+  readonly lockedUntil: Instant | "new-password" | null;
   /** Whether there is a passkey for the pool's relying party. */
   readonly passkey: boolean;
   /** Whether one of the user's devices is remembered. */
