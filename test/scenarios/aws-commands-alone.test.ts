@@ -60,6 +60,18 @@ sts =
   const NAME = ["--query", "UserPool.Name"];
   const KEYS = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
 
+  it("suggests the option that was meant", async () => {
+    const misspelt = ["cognito-idp", "admin-get-user", "--user-pool-idd", poolId, "--username", "ana"];
+    const missing = await runCommand(misspelt);
+    expect(missing).toMatchObject({ status: 2, output: "" });
+    expect(missing.errors).toMatch(
+      /required: --user-pool-id\n\nUnknown option: '--user-pool-idd', maybe you meant:\n\n {2}\* --user-pool-id\n/,
+    );
+    const unknown = await runCommand(describePool("--enpoint-url", world.url));
+    expect(unknown).toMatchObject({ status: 255, output: "" });
+    expect(unknown.errors).toMatch(/Unknown options: --enpoint-url, .*\n\nUnknown option: '--enpoint-url'/);
+  });
+
   it("needs neither region nor credentials for a server on this machine", async () => {
     const run = await runCommand(describePool("--endpoint-url", world.url, ...NAME));
     expect(run).toEqual({ status: 0, output: '"people"\n', errors: "" });

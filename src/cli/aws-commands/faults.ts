@@ -31,9 +31,9 @@ To see help text, you can run:
 export const misuse = (message: string): CommandFault =>
   new CommandFault(`${USAGE_TEXT}\ncognate: error: ${message}\n`, USAGE);
 
-/** An option that the operation does not have. */
-export const unknownOptions = (words: readonly string[]): CommandFault =>
-  new CommandFault(`${USAGE_TEXT}\nUnknown options: ${words.join(", ")}\n`, FAILED);
+/** An option that the operation does not have. `remark` is what may have been meant. */
+export const unknownOptions = (words: readonly string[], remark = ""): CommandFault =>
+  new CommandFault(`${USAGE_TEXT}\nUnknown options: ${words.join(", ")}${remark || "\n"}`, FAILED);
 
 /** The value of an option cannot be used. `option` is the whole word, such as `--schema`. */
 export const parameterFault = (option: string, message: string): CommandFault =>

@@ -1,7 +1,7 @@
 import { terminal } from "../terminal/terminal.ts";
 import { checkParameters } from "./check-parameters.ts";
 import { CommandFault, failure, parameterFault, unknownOptions } from "./faults.ts";
-import { type GlobalOptions, isOutputForm, type OutputForm } from "./global-options.ts";
+import { GLOBAL_OPTIONS, type GlobalOptions, isOutputForm, type OutputForm } from "./global-options.ts";
 import { JsonFault, parseJson, printJson } from "./json-text.ts";
 import {
   INPUT_JSON,
@@ -12,7 +12,7 @@ import {
   SKELETON,
   STARTING_TOKEN,
 } from "./operation-options.ts";
-import { type Parsed, parseOptions } from "./option-parser.ts";
+import { likeliestOptions, type Parsed, parseOptions } from "./option-parser.ts";
 import { formatted } from "./output/format.ts";
 import { type Page, pagesOf } from "./paging.ts";
 import { ParameterFileFault, referredTo } from "./parameter-files.ts";
@@ -44,14 +44,13 @@ export async function runOperation(
     (await import("./help.ts")).printOperationHelp(service, operation);
     return;
   }
-  const parsed = parseOptions(words, operationOptions(shapes, operation, words), {
-    name: "help",
-    required: false,
-  });
+  const known = operationOptions(shapes, operation, words);
+  const parsed = parseOptions(words, known, { name: "help", required: false });
   const { given } = parsed;
   const extra = given.get("help");
   const unknown = [...parsed.rest, ...(typeof extra === "string" && extra !== "" ? [extra] : [])];
-  if (unknown.length > 0) throw unknownOptions(unknown);
+  if (unknown.length > 0)
+    throw unknownOptions(unknown, likeliestOptions(unknown, [...known, ...GLOBAL_OPTIONS]));
 
   const paged = operation.pages !== null && options.paginate && !hasOwnPaging(operation, given);
   if (operation.pages && !paged) refusePageOptions(given);

@@ -129,8 +129,28 @@ export function parseOptions(
     .filter((option) => option.required && !given.has(option.key))
     .map((option) => option.name);
   if (positional.required && !given.has(positional.name)) missing.push(positional.name);
-  if (missing.length > 0) throw misuse(`the following arguments are required: ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw misuse(
+      `the following arguments are required: ${missing.join(", ")}${likeliestOptions(rest, options)}`,
+    );
   return { given, rest };
+}
+
+/** A remark on the words that are no options, where there are options like them; the AWS CLI leaves it at naming the words. */
+export function likeliestOptions(words: readonly string[], options: readonly Option[]): string {
+  const names = options.map(({ name }) => name);
+  const lines = words
+    .filter((word) => word.startsWith("--"))
+    .flatMap((word) => {
+      const [name = ""] = word.split("=");
+      const near = closeMatches(name, names);
+      return near.length === 0
+        ? []
+        : [
+            `\n\nUnknown option: ${pythonText(name)}, maybe you meant:\n\n${near.map((one) => `  * ${one}`).join("\n")}\n`,
+          ];
+    });
+  return lines.join("");
 }
 
 /** Null for a word that is not an option. */

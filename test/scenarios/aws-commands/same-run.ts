@@ -20,6 +20,7 @@ function comparable({ output, errors, status }: CommandRun): CommandRun {
     output,
     errors: (said?.[0] ?? errors)
       .replace(/^(aws|cognate): /, "")
+      .replace(/\n\nUnknown option: '[^']+', maybe you meant:\n[\s\S]*$/, "\n")
       .replace(/(Invalid choice, valid choices are:\n\n)(?:[^\n]+\n)*[^\n]*/, "$1<choices>"),
     status,
   };
