@@ -108,6 +108,8 @@ describe("completion", () => {
       ]);
       expect(await candidates("cognito-idp", "list-users", "--user-pool-id", "us-")).toContain(poolId);
       expect(await candidates("cognito-idp", "list-users", "--user-pool-id", "sh")).toEqual([]);
+      expect(await candidates("cognito-idp", "list-users", "--output", "t")).toEqual(["text", "table"]);
+      expect(await candidates("sts", "get")).toEqual(["get-caller-identity", "get-session-token"]);
     });
 
     it("pools of the server, by name and id, and none from one that does not answer in time", async () => {

@@ -630,6 +630,17 @@ describe("cognate login", () => {
       }
     });
 
+    it.skipIf(terminalMissing)("ends without tokens when a person gives up at a question", async () => {
+      const place = await scene(world);
+      await place.user("ana");
+      const { status, output } = await runOnTerminal(words(place), {
+        answers: [{ after: "Password: ", type: "\u0003" }],
+      });
+      expect(status).toBe(1);
+      expect(output).toContain("cognate: Aborted with Ctrl+C");
+      expect(output).not.toContain("eyJ");
+    });
+
     it("prints lines that a shell reads", async () => {
       const place = await scene(world);
       await place.user("ana");

@@ -103,7 +103,9 @@ describe("cognate credentials", () => {
     expect(await codes([second, ...create])).toEqual(["UnrecognizedClientException"]);
   });
 
-  it("leave records of what they change, sealed, as CloudTrail names it, without secrets", async () => {
+  it("leave records of what they change, sealed, as CloudTrail names it, without secrets", {
+    timeout: 90_000,
+  }, async () => {
     const policy = (name: string) => file(`${name}.json`, allow("cognito-idp:ListUserPools"));
     const trust = file("trust.json", {
       Statement: { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" },

@@ -72,6 +72,7 @@ describe("ExplainUser says what the next sign-in does of a user", () => {
         expect(explainedCourse(expected)).toEqual(course);
         expect(explanation.Obstacles.map(({ Reason }) => Reason)).toEqual(obstacles);
         const commands = explanation.Obstacles.flatMap(({ Commands }) => Commands);
+        expect(explanation.Obstacles.some(({ Blocks }) => Blocks)).toBe(!explanation.CanSignIn);
         if (command) expect(commands.map(({ Command }) => Command).join("\n")).toContain(command);
       }
       expect(await realCourse(world, place, flow, person), flow).toEqual(explainedCourse(expected));

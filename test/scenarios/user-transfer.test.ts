@@ -227,7 +227,9 @@ describe("user import", () => {
     const addresses = { ...POOL, UsernameAttributes: ["email" as const] };
     const { Id: from } = await makePool(api, addresses);
     for (const name of ["ana", "ben"])
-      await makeUser(api, from, `${name}@x.test`, { attributes: { email_verified: "true", name } });
+      await makeUser(api, from, `${name}@x.test`, {
+        attributes: { email_verified: "true", name: `${name}\u2028\r,"` },
+      });
     const file = join(directory, "addresses.jsonl");
     expect((await exportOf(from, "--output", file)).status).toBe(0);
     const { Id: to } = await makePool(api, addresses);

@@ -15,7 +15,7 @@ export interface CliRun {
 }
 
 const onPath = (program: string): boolean =>
-  (process.env["PATH"] ?? "").split(delimiter).some((directory) => {
+  (process.env.PATH ?? "").split(delimiter).some((directory) => {
     try {
       accessSync(join(directory, program), constants.X_OK);
       return true;

@@ -50,7 +50,7 @@ export async function runOperation(
   });
   const { given } = parsed;
   const extra = given.get("help");
-  const unknown = [...parsed.rest, ...(typeof extra === "string" ? [extra] : [])];
+  const unknown = [...parsed.rest, ...(typeof extra === "string" && extra !== "" ? [extra] : [])];
   if (unknown.length > 0) throw unknownOptions(unknown);
 
   const paged = operation.pages !== null && options.paginate && !hasOwnPaging(operation, given);

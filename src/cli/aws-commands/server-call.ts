@@ -46,8 +46,11 @@ export function caller(service: ServiceModel, options: GlobalOptions, profile: P
     caBundle: options.caBundle ?? awsCaBundle() ?? profile.caBundle,
   };
 
-  const attempt = async (url: URL, headers: Record<string, string>, body: string, signer: Signer) =>
-    await post(url, signer(url, headers, body), body, transport);
+  let signer: Promise<Signer> | undefined;
+  const signing = async (): Promise<Signer> =>
+    signerOf(await credentials(options.profile, local), service.name, region);
+  const attempt = async (url: URL, headers: Record<string, string>, body: string, sign: Signer) =>
+    await post(url, sign(url, headers, body), body, transport);
 
   const call: Call = async (operation, parameters) => {
     const shapes = service.shapes("input");
@@ -64,14 +67,16 @@ export function caller(service: ServiceModel, options: GlobalOptions, profile: P
           }
         : { "content-type": "application/x-www-form-urlencoded; charset=utf-8" }),
     };
-    const signed = options.sign && !operation.unsigned;
-    const signer = signed
-      ? signerOf(await credentials(options.profile, local), service.name, region)
-      : unsigned;
+    let sign = unsigned;
+    if (options.sign && !operation.unsigned) {
+      // Once for all pages.
+      signer ??= signing();
+      sign = await signer;
+    }
     const url = new URL(`${endpoint.pathname.replace(/\/$/, "")}/`, endpoint);
     const most = Math.max(1, awsMaxAttempts() ?? USUAL_ATTEMPTS);
     for (let attempts = 1; ; attempts++) {
-      const answer = await attempt(url, headers, body, signer).catch((fault: unknown) => {
+      const answer = await attempt(url, headers, body, sign).catch((fault: unknown) => {
         if (!(fault instanceof NoAnswer)) throw fault;
         if (given === undefined && fault.unreachable)
           throw failure(noServerAnswers(endpoint, region).message);

@@ -35,6 +35,10 @@ export function recoveryOf({ pool, user }: Situation): ExplainedRecovery {
   return { Possible: true, Destination: maskedDestination(forgottenPasswordDestination(pool, user)) };
 }
 
+/** Whether no way leads to tokens. */
+const isShutOut = (paths: readonly FoundPath[]): boolean =>
+  paths.every(({ path: { refusal } }) => refusal !== null);
+
 const when = (instant: number): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
 
 /** Addresses that are there but not verified, with the command that vouches for each. */
@@ -49,6 +53,7 @@ function vouching(user: Situation["user"], commands: UserCommands) {
 function statusObstacles(
   situation: Situation,
   clients: readonly ExplainedClient[],
+  paths: readonly FoundPath[],
   commands: UserCommands,
 ): Obstacle[] {
   const { user, pool, password, now } = situation;
@@ -61,7 +66,8 @@ function statusObstacles(
       return [
         {
           Reason: "UNCONFIRMED",
-          Blocks: true,
+          // A first factor that is a code confirms the account by itself.
+          Blocks: isShutOut(paths),
           Explanation: "The user signed up and has not confirmed the account with the code that was sent.",
           Commands: [commands.confirm(), commands.resendCode(clientId)],
         },
@@ -157,7 +163,7 @@ export function obstaclesOf(
       Explanation: "An administrator disabled the user.",
       Commands: [commands.enable()],
     });
-  found.push(...statusObstacles(situation, clients, commands));
+  found.push(...statusObstacles(situation, clients, paths, commands));
   if (lockedUntil !== null)
     found.push({
       Reason: "LOCKED",
@@ -181,7 +187,7 @@ export function obstaclesOf(
   if (password === null && user.status !== "EXTERNAL_PROVIDER")
     found.push({
       Reason: "NO_PASSWORD",
-      Blocks: firstFactorsOf(situation).length === 0,
+      Blocks: isShutOut(paths),
       Explanation: "The user has no password, so that no flow that begins with one works.",
       Commands: [commands.setPassword()],
     });

@@ -441,6 +441,51 @@ export const SITUATIONS: readonly PreparedSituation[] = [
     course: [DISABLED],
   },
   {
+    who: "who has no password and no address any more",
+    pool: {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },
+      UserPoolTier: "ESSENTIALS",
+    },
+    prepare: async (scene) => {
+      const UserAttributes = attributes(ana);
+      await scene.api("AdminCreateUser", { ...whom(scene), UserAttributes, MessageAction: "SUPPRESS" });
+      await scene.api("AdminDeleteUserAttributes", { ...whom(scene), UserAttributeNames: ["email"] });
+      return { username: "ana" };
+    },
+    flows: ["USER_AUTH", "USER_PASSWORD_AUTH"],
+    obstacles: ["NO_PASSWORD", "NO_FIRST_FACTOR"],
+    course: ["SELECT_CHALLENGE", "InvalidParameterException: Invalid answer given for SELECT_CHALLENGE."],
+    command: "admin-set-user-password",
+  },
+  {
+    who: "who signed up without a password and did not confirm the account",
+    pool: {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },
+      UserPoolTier: "ESSENTIALS",
+    },
+    prepare: async ({ api, ClientId }) => {
+      await api("SignUp", { ClientId, Username: "ana", UserAttributes: attributes({ email: EMAIL }) });
+      return { username: "ana" };
+    },
+    flows: ["USER_AUTH", "USER_PASSWORD_AUTH"],
+    obstacles: ["UNCONFIRMED", "NO_PASSWORD"],
+    course: ["EMAIL_OTP", "TOKENS"],
+  },
+  {
+    who: "of another identity provider",
+    prepare: async (scene, world) => {
+      await scene.user("ana", ana);
+      const { store } = world.server.services;
+      const pool = await store.userPools.find(scene.UserPoolId);
+      const user = pool && (await store.users.byUsername(pool.key, "ana"));
+      if (user) await store.users.save({ ...user, status: "EXTERNAL_PROVIDER" });
+      return { username: "ana" };
+    },
+    flows: PASSWORD_FLOWS,
+    obstacles: ["EXTERNAL_PROVIDER"],
+    course: ["TOKENS"],
+  },
+  {
     who: "who has no password and whose client takes nothing else",
     pool: {
       Policies: { SignInPolicy: { AllowedFirstAuthFactors: ["PASSWORD", "EMAIL_OTP"] } },

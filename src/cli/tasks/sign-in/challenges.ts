@@ -86,7 +86,9 @@ const ANSWERERS: Readonly<Record<Exclude<ChallengeNameType, "ADMIN_NO_SRP_AUTH" 
   },
 
   async SELECT_MFA_TYPE({ request }, { parameters }) {
-    const choices = factorChoices(listedIn(parameters, "MFAS_CAN_CHOOSE"));
+    // Cognito's documentation has both names.
+    const name = parameters.MFAS_CAN_CHOOSE === undefined ? "MFAS_CAN_SELECT" : "MFAS_CAN_CHOOSE";
+    const choices = factorChoices(listedIn(parameters, name));
     const question = { name: "SELECT_MFA_TYPE", text: "Which second factor" };
     return { responses: { ANSWER: await request.questions.choose(question, choices) } };
   },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { closeSync, existsSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { textLines } from "./text-lines.ts";
 
 /** How far a line of the file has come. */
 export type LineState = "new" | "begun" | "done" | "failed";
@@ -55,17 +55,20 @@ export class ImportReport {
   static async open(path: string): Promise<ImportReport> {
     const report = new ImportReport(path);
     let whole = 0;
+    let last = 0;
     if (existsSync(path)) {
-      const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-      for await (const text of lines) {
+      for await (const text of textLines(path)) {
         try {
           report.#take(JSON.parse(text));
-          whole += Buffer.byteLength(text) + 1;
+          last = Buffer.byteLength(text) + 1;
+          whole += last;
         } catch {
           break;
         }
       }
     }
+    // Cut off between its last character and its end.
+    if (existsSync(path) && whole > statSync(path).size) whole -= last;
     report.#file = openSync(path, existsSync(path) ? "r+" : "w+", 0o600);
     ftruncateSync(report.#file, whole);
     report.#position = whole;

@@ -2,7 +2,8 @@ import { type Command, Option } from "commander";
 import { withConnection, withConsent } from "../../connection/task.ts";
 import type { CreateOptions } from "./create.ts";
 import type { ExplainOptions } from "./explain.ts";
-import { STUCK_STATUSES, type UnstickOptions } from "./unstick.ts";
+import { STUCK_STATUSES } from "./stuck-statuses.ts";
+import type { UnstickOptions } from "./unstick.ts";
 
 /** Of tasks about users, which several folders add to. */
 const userCommand = (program: Command): Command =>

@@ -17,11 +17,8 @@ import { visible } from "../../terminal/visible.ts";
 import { durationMs } from "./duration.ts";
 import { askedPassword, madePassword, readPassword } from "./given-password.ts";
 import { SteadyPace } from "./steady-pace.ts";
+import type { StuckStatus } from "./stuck-statuses.ts";
 import { type BegunUser, UnstickReport, type UnstuckUser } from "./unstick-report.ts";
-
-/** Statuses that a user does not leave by signing in with a password of their own. */
-export const STUCK_STATUSES = ["FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "UNCONFIRMED"] as const;
-type StuckStatus = (typeof STUCK_STATUSES)[number];
 
 export interface UnstickOptions extends ConnectionOptions {
   readonly pool?: string;
@@ -48,6 +45,9 @@ const RATES = {
   "set-permanent": 24,
   generate: 24,
 } as const satisfies Record<Action, number>;
+
+/** Of those whom a question is about. */
+const SHOWN = 20;
 
 interface StuckUser {
   readonly username: string;
@@ -254,7 +254,10 @@ export const unstick = (options: UnstickOptions): Promise<number> =>
         return 0;
       }
       nameEndpoint(connection);
-      if (!options.yes) for (const user of left) terminal.note(shown(user));
+      if (!options.yes) {
+        for (const user of left.slice(0, SHOWN)) terminal.note(shown(user));
+        if (left.length > SHOWN) terminal.note(`and ${left.length - SHOWN} more; --dry-run shows all`);
+      }
       if (!(await requireConsent(`${action} for ${left.length} users of ${pool.Name}?`, options))) return 1;
       const failed = await unstickAll({ connection, pool, described, action, options }, left, report);
       terminal.note(
