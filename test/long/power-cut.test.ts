@@ -18,6 +18,8 @@ const FILES = [DATABASE, `${DATABASE}-wal`];
 /** Not of the database: written once, long before. */
 const OTHERS = ["cognate.key", `${DATABASE}.lock`];
 const WRITERS = 4;
+/** Each so many moments are within the bringing of the log into the database. */
+const CHECKPOINT_EVERY = 5;
 /** So many that the log is brought into the database meanwhile. */
 const USERS_OF_EACH = 75;
 /** A whole server is started after each so many cuts; the others are opened by its storage alone. */
@@ -92,10 +94,13 @@ async function cut(
 ): Promise<CutsVerdict> {
   const draw = drawsFrom(29);
   const first = events.findIndex((event) => acknowledgedIn(event).length > 0);
-  const moments = Array.from(
-    { length: cuts },
-    () => first + 1 + Math.floor(draw() * (events.length - first - 1)),
+  const inCheckpoint = events.flatMap((event, at) =>
+    at > first && event.kind === "write" && event.file === DATABASE ? [at] : [],
   );
+  const moments = Array.from({ length: cuts }, (_, n) => {
+    const any = first + 1 + Math.floor(draw() * (events.length - first - 1));
+    return n % CHECKPOINT_EVERY === 0 ? (inCheckpoint[Math.floor(draw() * inCheckpoint.length)] ?? any) : any;
+  });
   moments.sort((a, b) => a - b);
   const disk = new Disk(FILES);
   const acknowledged: string[] = [];

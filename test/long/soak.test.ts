@@ -241,8 +241,8 @@ describe.skipIf(!cores)("one server under mixed load", () => {
         expect(load.wrong.slice(0, 5)).toEqual([]);
         expect(growth).toBeLessThanOrEqual(GROWTH);
         expect(Math.max(...files) - Math.min(...files)).toBeLessThanOrEqual(2);
-        // Who gets half of a core waits twice as long.
-        expect(lag * share).toBeLessThan(LOOP_P99_MS);
+        // Who gets half of a core waits twice as long; that is all that a busy machine excuses.
+        expect(lag).toBeLessThan(LOOP_P99_MS / Math.max(share, 0.5));
         for (const { table, all, live } of left)
           expect(all, `rows of ${table}`).toBeLessThanOrEqual(live * LEFT);
       } finally {
