@@ -27,6 +27,17 @@ export class Refusal extends Error {
   }
 }
 
+/** What a server says that is asked for too much: nothing was done, and asking again later helps. */
+const THROTTLED: ReadonlySet<string> = new Set([
+  "TooManyRequestsException",
+  "ThrottlingException",
+  "Throttling",
+  "RequestLimitExceeded",
+]);
+
+export const isThrottling = (fault: unknown): boolean =>
+  fault instanceof Refusal && THROTTLED.has(fault.code);
+
 /** No answer came. The message is one line and names the endpoint. */
 export class Unreachable extends Error {}
 

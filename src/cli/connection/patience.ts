@@ -2,15 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Input, OperationName, Output } from "../../api/operation.ts";
 import { monotonicMs, SECOND } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
-import { type Connection, Refusal, Unreachable } from "./connection.ts";
-
-/** What a server says that is asked for too much; asking again later helps. */
-const THROTTLED: ReadonlySet<string> = new Set([
-  "TooManyRequestsException",
-  "ThrottlingException",
-  "Throttling",
-  "RequestLimitExceeded",
-]);
+import { type Connection, isThrottling, Refusal, Unreachable } from "./connection.ts";
 
 /** After a refusal everybody waits so long, so that a bucket that is empty is asked a few times a second only. */
 const AFTER_THROTTLING_MS = 100;
@@ -100,7 +92,7 @@ export function patientCalls({ call }: Pick<Connection, "call">): Call {
         pace.admitted();
         return output;
       } catch (fault) {
-        if (fault instanceof Refusal && THROTTLED.has(fault.code)) {
+        if (isThrottling(fault)) {
           pace.throttled();
           continue;
         }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs, SECOND } from "../../../runtime/clock.ts";
 import { systemRandom } from "../../../runtime/random.ts";
-import { Refusal } from "../../connection/connection.ts";
+import { isThrottling } from "../../connection/connection.ts";
 
-const THROTTLED = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling"]);
 const LONGEST_WAIT_MS = 30 * SECOND;
 /** After so many refusals in a row, over two minutes, the quota is used by somebody else. */
 const TRIES = 10;
@@ -32,7 +31,7 @@ export class SteadyPace {
       try {
         return await work();
       } catch (fault) {
-        if (!(fault instanceof Refusal && THROTTLED.has(fault.code)) || tries === TRIES) throw fault;
+        if (!isThrottling(fault) || tries === TRIES) throw fault;
         this.#change(CUT);
         await sleep(wait / 2 + systemRandom.below(wait / 2));
       }
