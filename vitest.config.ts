@@ -9,10 +9,21 @@ export default defineConfig({
         test: {
           name: "default",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/long/**"],
+          exclude: ["test/long/**", "test/command-line/**"],
           globalSetup: ["test/support/global-setup.ts"],
           setupFiles: ["test/support/watch-answers.ts"],
           testTimeout: 30_000,
+          hookTimeout: 60_000,
+          pool: "forks",
+        },
+      },
+      {
+        test: {
+          name: "command-line",
+          include: ["test/command-line/**/*.test.ts"],
+          globalSetup: ["test/support/global-setup.ts"],
+          setupFiles: ["test/support/watch-answers.ts"],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           pool: "forks",
         },

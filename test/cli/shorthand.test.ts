@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printJson } from "../../src/cli/aws-commands/json-text.ts";
 import { parseShorthand } from "../../src/cli/aws-commands/shorthand.ts";
-import { printShorthand } from "../scenarios/aws-commands/print-shorthand.ts";
+import { printShorthand } from "../command-line/aws-commands/print-shorthand.ts";
 
 const parsed = (text: string): unknown => JSON.parse(printJson(parseShorthand(text, () => null)));
 

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OperationName, type Output, operationNames } from "../../src/api/operation.ts";
 import { commandName } from "../../src/cli/aws-commands/service-model.ts";
+import type { Step, Walk } from "../scenarios/every-operation/step.ts";
+import { documentedFor, STEPS, stepNames } from "../scenarios/every-operation/steps.ts";
+import { newWalk } from "../scenarios/every-operation/walk.ts";
 import { apiOf } from "../support/api.ts";
 import { makePool, makeUser } from "../support/builders.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -13,9 +16,6 @@ import { startRecorder } from "./aws-commands/recorder.ts";
 import { awsRunner, cognateRunner } from "./aws-commands/runners.ts";
 import { expectSameRun, type Programs } from "./aws-commands/same-run.ts";
 import { wordsFor } from "./aws-commands/words.ts";
-import type { Step, Walk } from "./every-operation/step.ts";
-import { documentedFor, STEPS, stepNames } from "./every-operation/steps.ts";
-import { newWalk } from "./every-operation/walk.ts";
 
 function awsCliMissing(): string | null {
   try {

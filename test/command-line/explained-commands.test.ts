@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Explanation, ObstacleReason } from "../../src/domain/explanation/index.ts";
+import { EMAIL, PHONE } from "../scenarios/explain-user/guided-sign-in.ts";
+import { CLIENT_OF_ALL_FLOWS, SITUATIONS } from "../scenarios/explain-user/situations.ts";
 import { awsCli, awsCliMissing } from "../support/aws-cli.ts";
 import { closeWithinModel, PASSWORD } from "../support/builders.ts";
 import { runCommand } from "../support/command-line.ts";
 import { OTHER_PASSWORD, OWN_SENDER, type Scene, scene } from "../support/scene.ts";
 import { startWorld, type World } from "../support/world.ts";
-import { EMAIL, PHONE } from "./explain-user/guided-sign-in.ts";
-import { CLIENT_OF_ALL_FLOWS, SITUATIONS } from "./explain-user/situations.ts";
 
 let world: World;
 beforeAll(async () => {
