@@ -13,7 +13,7 @@ import { sizes } from "./sizes.ts";
 const SLOW = sizes.slowConnections;
 const REQUESTS = 2_000;
 /** Of the longer half: the machine that runs this has other work too. */
-const FLOOR_MS = 5;
+const FLOOR_MS = 10;
 /** What the slow ones may cost the server. */
 const GROWTH_MB = 20;
 /** Between two bytes of a slow sender. */
