@@ -7,20 +7,23 @@ export interface Written<R> {
   readonly changed: number;
 }
 
-/** How long a statement may take: `long` for what removes whatever belongs to a pool. */
-export type Patience = "usual" | "long";
+/**
+ * How a statement is written. `long`: it may take its time, as what removes whatever belongs to a pool. `soon`: it is answered before it
+ * is on the disk, and comes there with the next write that is not: the end of the process loses nothing, a power cut may undo it.
+ */
+export type WriteManner = "usual" | "long" | "soon";
 
 /** What a repository runs its statements with: the transaction it belongs to, or the database as a whole. */
 export interface Session {
   read<R>(query: Query<R>): Promise<readonly R[]>;
-  write<R>(query: Query<R>, patience?: Patience): Promise<Written<R>>;
+  write<R>(query: Query<R>, manner?: WriteManner): Promise<Written<R>>;
   /** Several statements, all or nothing: in the present transaction, or in one of their own. */
   atomically<T>(work: (session: Session) => Promise<T>): Promise<T>;
 }
 
 /** What a database driver provides; `store.ts` makes a Store of it. */
 export interface Driver {
-  /** Each statement by itself; durable when its promise resolves. */
+  /** Each statement by itself; durable when its promise resolves, unless it is written `soon`. */
   readonly session: Session;
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Lets the database keep the statistics that its plans depend on; called now and then. */

@@ -228,6 +228,30 @@ describe("the SQLite driver", () => {
       closeFile();
     });
 
+    test("waits for the disk again after a write that need not", async () => {
+      const { writer, close: closeFile } = openDataFile(file, "full", silentLogger);
+      const modes: unknown[] = [];
+      const group = new GroupCommitWriter(writer, silentLogger, {
+        committed: () => modes.push(writer.pragma("synchronous")),
+      });
+      const statement = (text: string) => ({ sql: text, values: [], name: null });
+      const soon = (text: string) => group.statement(statement(text), "soon");
+      await group.statement(statement("create table tries (n integer primary key) strict"));
+      await soon("insert into tries values (1)");
+      await Promise.all([soon("insert into tries values (2)"), soon("insert into tries values (3)")]);
+      await Promise.all([
+        soon("insert into tries values (4)"),
+        group.statement(statement("insert into tries values (5)")),
+      ]);
+      await expect(soon("insert into tries values (1)")).rejects.toThrow("UNIQUE");
+      // 1 is NORMAL: such a commit is in the log, which is synced with the next one, and one commit serves all units of a turn.
+      expect(modes).toEqual([2, 1, 1, 2, 1]);
+      expect(writer.pragma("synchronous")).toBe(2);
+      expect(writer.execute(statement("select n from tries")).rows).toHaveLength(5);
+      await group.close();
+      closeFile();
+    });
+
     test("is refused to a second opener, in this process and in another", async () => {
       const store = await open();
       await expect(open()).rejects.toMatchObject({ fault: "in-use" });

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { monotonicMs } from "../../runtime/clock.ts";
 import { transactionOver } from "../errors.ts";
 import type { Query } from "../query.ts";
-import type { Patience, Session, Written } from "../session.ts";
+import type { Session, WriteManner, Written } from "../session.ts";
 import { escapeNul } from "../text.ts";
 
 /** Statements on behalf of a pool's whole content. */
@@ -30,7 +30,7 @@ export async function execute<R>(
 export class TransactionSession implements Session {
   readonly #client: pg.ClientBase;
   #deadline: number;
-  #patience: Patience = "usual";
+  #patience: "usual" | "long" = "usual";
   #over = false;
   #failure: { readonly error: unknown } | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -59,8 +59,8 @@ export class TransactionSession implements Session {
     return (await this.#execute(query)).rows;
   }
 
-  async write<R>(query: Query<R>, patience: Patience = "usual"): Promise<Written<R>> {
-    if (patience === "long" && this.#patience === "usual") {
+  async write<R>(query: Query<R>, manner: WriteManner = "usual"): Promise<Written<R>> {
+    if (manner === "long" && this.#patience === "usual") {
       this.#patience = "long";
       this.#deadline = monotonicMs() + LONG_STATEMENT_MS;
       await this.#execute({

@@ -7,7 +7,7 @@ import { type Random, systemRandom } from "../../runtime/random.ts";
 import { StorageError } from "../errors.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { type Query, queryBuilder } from "../query.ts";
-import type { Driver, Patience, Session, StoreObserver, Written } from "../session.ts";
+import type { Driver, Session, StoreObserver, WriteManner, Written } from "../session.ts";
 import { createStore } from "../store.ts";
 import { describePostgresError, judge, type Verdict } from "./postgres-errors.ts";
 import { PostgresHosts } from "./postgres-hosts.ts";
@@ -135,7 +135,7 @@ class PostgresDriver implements Driver {
     });
     this.session = {
       read: (query) => this.#read(query),
-      write: (query, patience) => this.#write(query, patience),
+      write: (query, manner) => this.#write(query, manner),
       atomically: (work) => this.transaction(work),
     };
   }
@@ -191,8 +191,8 @@ class PostgresDriver implements Driver {
     return rows;
   }
 
-  async #write<R>(query: Query<R>, patience: Patience = "usual"): Promise<Written<R>> {
-    if (patience === "long") return await this.transaction((session) => session.write(query, patience));
+  async #write<R>(query: Query<R>, manner: WriteManner = "usual"): Promise<Written<R>> {
+    if (manner === "long") return await this.transaction((session) => session.write(query, manner));
     return await this.#repeat((deadline) => this.#single(query, deadline), ATTEMPTS_OF_WRITES);
   }
 

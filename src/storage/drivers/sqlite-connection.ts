@@ -60,10 +60,15 @@ export function describeSqliteError(error: unknown, path: string): unknown {
   }
 }
 
+/** `full`: each commit is on the disk when it returns. `normal`: what was committed before a checkpoint is. `off`: whatever the system does. */
+export type Synchronous = "full" | "normal" | "off";
+
 /** One connection, with the statements it has prepared. Everything here is synchronous. */
 export class SqliteConnection {
   readonly path: string;
   readonly #database: DatabaseSync;
+  /** Null: whatever SQLite does by itself. */
+  #synchronous: Synchronous | null = null;
   readonly #statements = new LeastRecentlyUsed<string, { statement: StatementSync; givesRows: boolean }>(
     CACHED_STATEMENTS,
   );
@@ -84,6 +89,16 @@ export class SqliteConnection {
     // Both make damage show where it is read instead of spreading.
     this.run("pragma cell_size_check = on");
     this.run("pragma trusted_schema = off");
+  }
+
+  /** When a commit waits for the disk, in the words of the pragma; never changed within a transaction. */
+  get synchronous(): Synchronous | null {
+    return this.#synchronous;
+  }
+
+  set synchronous(mode: Synchronous) {
+    this.run(`pragma synchronous = ${mode}`);
+    this.#synchronous = mode;
   }
 
   get inTransaction(): boolean {

@@ -43,7 +43,7 @@ export function openDataFile(file: string, durability: Durability, logger: Logge
     checkEngine(writer);
     checkContent(writer, real);
     writer.run("pragma journal_mode = wal");
-    writer.run(`pragma synchronous = ${durability === "full" ? "full" : "off"}`);
+    writer.synchronous = durability === "full" ? "full" : "off";
     writer.run(`pragma journal_size_limit = ${WAL_KEPT_BYTES}`);
     if (writer.pragma("journal_mode") !== "wal")
       throw new StorageError("unavailable", `The file system of ${real} does not allow a write-ahead log.`);

@@ -2,7 +2,7 @@ import { clearImmediate, setImmediate } from "node:timers";
 import { describeFault, type Logger } from "../../runtime/logger.ts";
 import { StorageError, transactionOver } from "../errors.ts";
 import type { Query } from "../query.ts";
-import type { Session, StoreObserver, Written } from "../session.ts";
+import type { Session, StoreObserver, WriteManner, Written } from "../session.ts";
 import { isTakenKeyInSqlite } from "./generated-keys.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
@@ -13,6 +13,7 @@ const KEY_DRAWS = 5;
 /** What is to be done as a whole. A `statement` is undone by the database itself when it fails, a `transaction` by a savepoint. */
 interface Unit {
   readonly kind: "statement" | "transaction";
+  readonly manner: WriteManner;
   readonly work: (session: Session) => Promise<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -69,12 +70,12 @@ export class GroupCommitWriter {
     this.#observer = observer;
   }
 
-  statement<R>(query: Query<R>): Promise<Written<R>> {
-    return this.#enqueue("statement", (session) => session.write(query));
+  statement<R>(query: Query<R>, manner: WriteManner = "usual"): Promise<Written<R>> {
+    return this.#enqueue("statement", manner, (session) => session.write(query));
   }
 
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#enqueue("transaction", work);
+    return this.#enqueue("transaction", "usual", work);
   }
 
   exclusive<T>(job: (connection: SqliteConnection) => T): Promise<T> {
@@ -93,10 +94,10 @@ export class GroupCommitWriter {
     await drained;
   }
 
-  #enqueue<T>(kind: Unit["kind"], work: (session: Session) => Promise<T>): Promise<T> {
+  #enqueue<T>(kind: Unit["kind"], manner: WriteManner, work: (session: Session) => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ kind, work, resolve: resolve as (value: never) => void, reject });
+      this.#queue.push({ kind, manner, work, resolve: resolve as (value: never) => void, reject });
       this.#schedule();
     });
   }
@@ -118,7 +119,9 @@ export class GroupCommitWriter {
         (entry, index) => entry.kind === "exclusive" || index === UNITS_PER_COMMIT,
       );
       const batch = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
-      await this.#commit(batch.filter((entry) => entry.kind !== "exclusive"));
+      const units = batch.filter((entry) => entry.kind !== "exclusive");
+      if (units.every(({ manner }) => manner === "soon")) await this.#commitSoon(units);
+      else await this.#commit(units);
     }
     this.#scheduled = false;
     if (this.#queue.length > 0) this.#schedule();
@@ -129,6 +132,17 @@ export class GroupCommitWriter {
       resolve(job(this.#connection) as never);
     } catch (error) {
       reject(error);
+    }
+  }
+
+  /** A commit that does not wait for the disk: it is in the log, which the next one that waits brings there whole. */
+  async #commitSoon(units: readonly Unit[]): Promise<void> {
+    if (this.#connection.synchronous !== "full") return await this.#commit(units);
+    this.#connection.synchronous = "normal";
+    try {
+      await this.#commit(units);
+    } finally {
+      this.#connection.synchronous = "full";
     }
   }
 

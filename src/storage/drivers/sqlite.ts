@@ -7,7 +7,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { type Query, type QueryBuilder, query, queryBuilder } from "../query.ts";
-import type { Driver, Session, StoreObserver, Written } from "../session.ts";
+import type { Driver, Session, StoreObserver, WriteManner, Written } from "../session.ts";
 import { sqliteSnapshots } from "../snapshots.ts";
 import { createStore } from "../store.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
@@ -131,8 +131,8 @@ class SqliteSession implements Session {
     return this.#reader.execute(query).rows;
   }
 
-  async write<R>(query: Query<R>): Promise<Written<R>> {
-    return await this.#writer.statement(query);
+  async write<R>(query: Query<R>, manner?: WriteManner): Promise<Written<R>> {
+    return await this.#writer.statement(query, manner);
   }
 
   async atomically<T>(work: (session: Session) => Promise<T>): Promise<T> {
